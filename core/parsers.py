@@ -1,0 +1,1 @@
+from rest_framework.parsers import JSONParser as StrictJSONParser  # noqa: F401

@@ -1,0 +1,17 @@
+"""No gateway is called while a transaction is open: a lock held across the internet stops everybody (I11)."""
+
+from __future__ import annotations
+
+from django.db import connections
+
+
+class CalledInsideTransaction(RuntimeError):
+    """A bug of ours, not an outcome: the call was refused before a byte was sent."""
+
+
+def refuse_calls_inside_transactions() -> None:
+    """Raises CalledInsideTransaction. Runs before every outbound request."""
+    for connection in connections.all(initialized_only=True):
+        blocks = getattr(connection, "atomic_blocks", [])
+        if any(not getattr(block, "_from_testcase", False) for block in blocks):
+            raise CalledInsideTransaction("a gateway call inside an atomic block")

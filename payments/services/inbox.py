@@ -1,0 +1,154 @@
+"""The inbox: store a verified delivery once, acknowledge what is stored, apply it as often as it takes (I21, I22)."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import uuid
+from datetime import timedelta
+
+from django.db import IntegrityError, transaction
+from django.db.models import F, Q
+
+from core import ports
+from payments.gateways.base import Delivery, Fact, Notice, Strength
+from payments.gateways.models import MerchantAccount
+from payments.gateways.registry import gateway_for
+from payments.models import EventStatus, NotificationEvent, RefusedDelivery, Source
+from payments.services import timing
+from payments.services.matching import payment_of
+from payments.services.outcomes import apply_facts
+from payments.services.refresh import ask_gateway
+
+log = logging.getLogger(__name__)
+
+KEPT_HEADERS = ("client-id", "request-time", "response-time", "signature", "content-type")
+PATIENCE = (2, 5, 15, 60, 300, 1800, 3600, 21600)
+"""Seconds between tries of an event that could not be applied yet; then a person looks."""
+
+
+def store_delivery(account: MerchantAccount, notice: Notice, delivery: Delivery) -> tuple[NotificationEvent, bool]:
+    """The stored event, and whether it is new. Committed when this returns."""
+    at = ports.now()
+    try:
+        with transaction.atomic(durable=True):
+            ports.crash_point("inbox.before_commit")
+            event = NotificationEvent.objects.create(
+                account=account,
+                delivery_key=notice.delivery_key,
+                topic=delivery.topic,
+                kind=notice.kind[:64],
+                strength=notice.strength,
+                key_id=notice.key_id[:32],
+                target=delivery.target[:300],
+                headers={name: delivery.headers[name] for name in KEPT_HEADERS if name in delivery.headers},
+                body=delivery.body,
+                next_at=at,
+                received_at=at,
+                last_seen_at=at,
+            )
+        ports.crash_point("inbox.after_commit")
+        return event, True
+    except IntegrityError:
+        pass
+    with transaction.atomic(durable=True):
+        seen = NotificationEvent.objects.filter(account=account, delivery_key=notice.delivery_key)
+        seen.update(repeats=F("repeats") + 1, last_seen_at=at)
+        return seen.get(), False
+
+
+def count_refused(gateway: str, reason: str, key_id: str, body: bytes) -> None:
+    """A forged delivery leaves a counter and a digest, nothing else (I19)."""
+    at = ports.now()
+    values = {"last_digest": hashlib.sha256(body).hexdigest(), "last_key_id": key_id[:32], "last_at": at}
+    with transaction.atomic(durable=True):
+        row, _ = RefusedDelivery.objects.get_or_create(
+            gateway=gateway[:20], reason=reason[:64], defaults={**values, "first_at": at}
+        )
+        RefusedDelivery.objects.filter(pk=row.pk).update(count=F("count") + 1, **values)
+
+
+def apply_stored(*, event_id: uuid.UUID) -> NotificationEvent:
+    """Read the stored bytes again and apply what they mean. A failure keeps the event, to be tried again."""
+    event = NotificationEvent.objects.select_related("account").get(pk=event_id)
+    try:
+        notice = gateway_for(event.account).read_notification(_delivery(event))
+        status, verdict, payment_id = _apply(event, notice)
+    except Exception as error:
+        log.exception("event %s could not be applied", event.pk)
+        return _finish(event, EventStatus.STORED, f"failed: {type(error).__name__}", None, again=True)
+    ports.crash_point("inbox.applied")
+    return _finish(event, status, verdict, payment_id, again=status == EventStatus.PARKED)
+
+
+def apply_due(*, limit: int = 100) -> list[str]:
+    """Apply what is stored and due. Returns one line for each event."""
+    at, owner = ports.now(), ports.random_text(12)
+    with transaction.atomic(durable=True):
+        rows = (
+            NotificationEvent.objects.select_for_update(skip_locked=True, of=("self",))
+            .filter(next_at__lte=at)
+            .filter(Q(lease_until=None) | Q(lease_until__lt=at))
+            .order_by("next_at")[:limit]
+        )
+        ids = [event.pk for event in rows]
+        NotificationEvent.objects.filter(pk__in=ids).update(lease_owner=owner, lease_until=at + timing.LEASE)
+    events = [apply_stored(event_id=pk) for pk in ids]
+    return [f"{event.kind or event.topic} {event.pk}: {event.status} {event.verdict}".rstrip() for event in events]
+
+
+def _apply(event: NotificationEvent, notice: Notice) -> tuple[EventStatus, str, uuid.UUID | None]:
+    if notice.problem:
+        return EventStatus.PROBLEM, notice.problem, None
+    if not notice.facts:
+        return EventStatus.NOTHING_NEW, "this kind of message changes nothing", None
+    by_payment: dict[uuid.UUID, list[Fact]] = {}
+    for fact in notice.facts:
+        payment_id = payment_of(event.account, fact)
+        if payment_id is None:
+            return EventStatus.PARKED, "it speaks of something that we do not know yet", None
+        by_payment.setdefault(payment_id, []).append(fact)
+    changed = False
+    for payment_id, facts in by_payment.items():
+        if event.strength == Strength.HINT:
+            ask_gateway(payment_id)
+            continue
+        applied = apply_facts(payment_id=payment_id, facts=facts, source=Source.NOTIFICATION, event=event)
+        if applied.premature:
+            ask_gateway(payment_id)
+            return EventStatus.PARKED, "it came before what it builds on", payment_id
+        changed = changed or applied.changed
+    first = next(iter(by_payment))
+    if event.strength == Strength.HINT:
+        return EventStatus.HINT, "its time stamp is not fresh: the gateway was asked instead", first
+    return (EventStatus.APPLIED, "", first) if changed else (EventStatus.NOTHING_NEW, "known already", first)
+
+
+def _finish(
+    event: NotificationEvent, status: EventStatus, verdict: str, payment_id: uuid.UUID | None, *, again: bool
+) -> NotificationEvent:
+    """Write the verdict. An applied event stays applied, whoever else had it in hand."""
+    event.attempts += 1
+    event.status, event.verdict = status, verdict[:200]
+    event.payment_id = payment_id or event.payment_id
+    event.next_at = None
+    if again and event.attempts <= len(PATIENCE):
+        event.next_at = ports.now() + timedelta(seconds=PATIENCE[event.attempts - 1])
+    elif again:
+        event.status, event.verdict = EventStatus.PROBLEM, f"given up after {event.attempts} tries: {verdict}"[:200]
+    event.lease_owner, event.lease_until = "", None
+    with transaction.atomic(durable=True):
+        NotificationEvent.objects.filter(pk=event.pk).exclude(status=EventStatus.APPLIED).update(
+            attempts=event.attempts,
+            status=event.status,
+            verdict=event.verdict,
+            payment_id=event.payment_id,
+            next_at=event.next_at,
+            lease_owner="",
+            lease_until=None,
+        )
+    return event
+
+
+def _delivery(event: NotificationEvent) -> Delivery:
+    return Delivery(target=event.target, topic=event.topic, headers=event.headers, body=bytes(event.body))

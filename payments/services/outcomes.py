@@ -1,0 +1,382 @@
+"""The one room every answer enters: answers, notifications and inquiries all end in `apply_facts`.
+
+Whoever arrives first does the work, the others find it done. Side effects hang on the move, not on the messenger.
+"""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import assert_never
+
+from core import ports
+from core.models import User
+from payments.gateways.base import (
+    Approved,
+    CaptureMode,
+    Declined,
+    Fact,
+    Kind,
+    NextAction,
+    NotAttempted,
+    Pending,
+    Redirect,
+    SdkSession,
+    Terminal,
+    Unknown,
+)
+from payments.journal import Entry
+from payments.models import NotificationEvent, Origin, Payment, Source, Transaction
+from payments.services import timing
+from payments.services.effects import EFFECTS, succeed_lapse
+from payments.services.matching import mismatch, transaction_of
+from payments.services.room import Deltas, Room, SomebodyWasFirst, enter
+from payments.states import CLOSED, Event, State, Status
+
+_ORDER = {kind: rank for rank, kind in enumerate(Kind)}
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    payment: Payment
+    changed: bool
+    """Whether the journal grew."""
+    premature: bool
+    """A fact speaks of money that we do not know to be captured yet; ask, then apply again."""
+
+
+def apply_facts(
+    *,
+    payment_id: uuid.UUID,
+    facts: Sequence[Fact],
+    source: Source,
+    actor: User | None = None,
+    event: NotificationEvent | None = None,
+) -> Applied:
+    """Write down what a provider told, once, in one commit; the order in which facts arrive does not matter."""
+    for last_try in (False, False, True):
+        try:
+            with enter(payment_id, source=source, actor=actor, event=event) as room:
+                ordered = sorted(facts, key=lambda fact: _ORDER[fact.kind])
+                taken = [apply_fact(room, fact) for fact in ordered]
+            return Applied(room.payment, room.changed, not all(taken))
+        except SomebodyWasFirst:
+            if last_try:
+                raise
+    raise AssertionError("unreachable")
+
+
+def apply_fact(room: Room, fact: Fact) -> bool:
+    """False when the fact comes too early to be understood; nothing is written then."""
+    tx = transaction_of(room, fact)
+    if problem := mismatch(room, tx, fact):
+        _quarantine(room, tx, fact, problem)
+        return True
+    match fact.outcome:
+        case Approved():
+            return _approved(room, tx, fact)
+        case Declined() as refusal:
+            _declined(room, tx, fact, refusal)
+        case Pending(next_action):
+            _pending(room, tx, fact, next_action)
+        case NotAttempted(reason):
+            _not_attempted(room, tx, reason)
+        case Unknown(reason):
+            _unknown(room, tx, reason)
+        case _:
+            assert_never(fact.outcome)
+    return True
+
+
+# --- the five answers -----------------------------------------------------------------------------------------------
+
+
+def _approved(room: Room, tx: Transaction | None, fact: Fact) -> bool:
+    if fact.kind is Kind.LAPSE or (fact.kind is Kind.CANCEL and tx is None and _hold_is_over(room)):
+        succeed_lapse(room)
+        return True
+    if (
+        fact.kind is Kind.REFUND
+        and tx is None
+        and room.payment.captured_minor == 0
+        and room.source is Source.NOTIFICATION
+    ):
+        return False
+    if tx is None:
+        if fact.kind is Kind.CANCEL and room.state in CLOSED:
+            return True
+        tx = _providers_own(room, fact, Status.PENDING)
+    elif tx.status in (Status.SUCCEEDED, Status.RETURNED):
+        _enrich(room, tx, fact)
+        return True
+    late = tx.status == Status.FAILED
+    if late and _only_an_echo(room, fact):
+        _ask_about_late_success(room, tx)
+        return True
+    _enrich(room, tx, fact)
+    room.set_status(tx, Status.SUCCEEDED)
+    tx.failure_code = tx.failure_category = tx.failure_message = ""
+    EFFECTS[fact.kind](room, tx, fact, late)
+    return True
+
+
+def _declined(room: Room, tx: Transaction | None, fact: Fact, refusal: Declined) -> None:
+    if tx is None:
+        if fact.kind is Kind.CAPTURE:
+            _automatic_capture_failed(room, fact, refusal)
+        return
+    if tx.status in (Status.FAILED, Status.RETURNED):
+        return
+    if tx.status == Status.SUCCEEDED:
+        if fact.kind is Kind.REFUND:
+            _refund_returned(room, tx, refusal)
+        else:
+            room.flag(f"The gateway now says that the {tx.kind} failed.")
+            room.record(Entry.CONTRADICTION, tx, code=refusal.code)
+        return
+    _enrich(room, tx, fact)
+    _fail(room, tx, refusal.code, refusal.category, refusal.message)
+
+
+def _pending(room: Room, tx: Transaction | None, fact: Fact, next_action: NextAction | None) -> None:
+    if tx is None or not tx.is_open:
+        return
+    first_word = tx.status == Status.UNKNOWN or (room.source is Source.ANSWER and tx.kind != Kind.AUTHORIZE)
+    _enrich(room, tx, fact)
+    room.set_status(tx, Status.PENDING)
+    if next_action is not None:
+        room.payment.next_action = _as_json(next_action)
+        room.touch_payment()
+    tx.next_at = _next_at(room, tx)
+    if first_word:
+        room.record(Entry.UNDER_WAY, tx)
+
+
+def _not_attempted(room: Room, tx: Transaction | None, reason: str) -> None:
+    if tx is None or not tx.is_open:
+        return
+    if tx.sends > 1:
+        # Only this repeat never left us; an earlier one may have arrived.
+        _unknown(room, tx, reason)
+    elif tx.kind == Kind.CANCEL and room.authorization.is_open:
+        _nothing_to_cancel(room, tx, reason)
+    else:
+        _fail(room, tx, "not_sent", "try_again", reason, entry=Entry.NOT_SENT)
+
+
+def _unknown(room: Room, tx: Transaction | None, reason: str) -> None:
+    if tx is None or not tx.is_open:
+        return
+    news = tx.status != Status.UNKNOWN
+    room.set_status(tx, Status.UNKNOWN)
+    tx.last_error = reason[:200]
+    tx.next_at = _next_at(room, tx)
+    if news:
+        room.record(Entry.UNKNOWN, tx, detail=reason)
+
+
+# --- what they have in common ---------------------------------------------------------------------------------------
+
+
+def _fail(
+    room: Room, tx: Transaction, code: str, category: str, message: str, *, entry: Entry = Entry.DECLINED
+) -> None:
+    """One open request of ours ends without effect; what it had reserved is free again."""
+    room.set_status(tx, Status.FAILED)
+    tx.failure_code, tx.failure_category, tx.failure_message = code[:64], category, message[:256]
+    if tx.kind == Kind.AUTHORIZE:
+        payment = room.payment
+        payment.failure_code, payment.failure_category = code[:64], category
+        payment.next_action, payment.next_at = None, None
+        room.move(Event.DECLINED, entry, tx, Deltas(), code=code)
+        return
+    if entry is Entry.DECLINED:
+        entry = {
+            Kind.CAPTURE: Entry.CAPTURE_FAILED,
+            Kind.CANCEL: Entry.CANCEL_FAILED,
+            Kind.REFUND: Entry.REFUND_FAILED,
+        }[Kind(tx.kind)]
+    reserved = -tx.amount_minor if tx.kind == Kind.REFUND and tx.origin == Origin.OURS else 0
+    room.record(entry, tx, Deltas(refund_reserved=reserved), code=code)
+    if tx.kind in (Kind.CAPTURE, Kind.CANCEL):
+        # The hold may be gone, or taken: look before a person decides.
+        room.payment.next_at = room.at
+        room.touch_payment()
+
+
+def _nothing_to_cancel(room: Room, tx: Transaction, reason: str) -> None:
+    """The provider knows no such payment. Final only when nobody can still bring one (I15)."""
+    payment, authorization = room.payment, room.authorization
+    final = timing.absence_is_final(payment.expires_at)
+    if room.at < final:
+        _unknown(room, tx, reason)
+        tx.next_at = final
+        return
+    room.set_status(tx, Status.FAILED)
+    tx.failure_code = "nothing_to_cancel"
+    room.set_status(authorization, Status.FAILED)
+    authorization.failure_code, authorization.failure_category = "never_arrived", "try_again"
+    payment.failure_code, payment.failure_category = "never_arrived", "try_again"
+    payment.next_action, payment.next_at = None, None
+    room.move(Event.LAPSED, Entry.NEVER_HAPPENED, authorization, Deltas())
+
+
+def _refund_returned(room: Room, tx: Transaction, refusal: Declined) -> None:
+    """A refund that had succeeded came back (antom.md 3.15): a correction, loudly."""
+    room.set_status(tx, Status.RETURNED)
+    tx.failure_code, tx.failure_category, tx.failure_message = (
+        refusal.code[:64],
+        refusal.category,
+        refusal.message[:256],
+    )
+    left = room.payment.refunded_minor - tx.amount_minor
+    event = Event.REFUND_RETURNED if left else Event.ALL_REFUNDS_RETURNED
+    room.move(event, Entry.REFUND_RETURNED, tx, Deltas(refunded=-tx.amount_minor), code=refusal.code)
+
+
+def _automatic_capture_failed(room: Room, fact: Fact, refusal: Declined) -> None:
+    tx = _providers_own(room, fact, Status.FAILED)
+    tx.failure_code, tx.failure_category, tx.failure_message = (
+        refusal.code[:64],
+        refusal.category,
+        refusal.message[:256],
+    )
+    room.touch(tx)
+    room.record(Entry.CAPTURE_FAILED, tx, code=refusal.code)
+    room.flag("The gateway could not capture automatically.")
+    room.payment.capture_expected_by = None
+
+
+def _providers_own(room: Room, fact: Fact, status: Status) -> Transaction:
+    """A new transaction for an act that the provider did by itself."""
+    whole = {Kind.CAPTURE: room.payment.amount_minor, Kind.CANCEL: room.payment.held_minor or room.payment.amount_minor}
+    return room.add_transaction(
+        kind=fact.kind,
+        origin=Origin.PROVIDER,
+        status=status,
+        amount_minor=fact.amount.minor if fact.amount else whole.get(fact.kind, room.payment.amount_minor),
+        gateway_reference=fact.gateway_reference or fact.request_id,
+        occurred_at=fact.occurred_at,
+    )
+
+
+def _quarantine(room: Room, tx: Transaction | None, fact: Fact, problem: str) -> None:
+    """Stored and flagged; no sum and no state changes (I20). An answer leaves its own request unknown (I9, I12)."""
+    reason = f"A {room.source} about the {fact.kind} does not fit: {problem}."
+    if not (room.payment.needs_review and room.payment.review_reason == reason[:200]):
+        room.record(Entry.MISMATCH, tx, detail=reason, told=str(fact.amount) if fact.amount else "")
+        room.flag(reason)
+    if room.source is Source.ANSWER:
+        _unknown(room, tx or room.authorization, problem)
+
+
+def _hold_is_over(room: Room) -> bool:
+    payment = room.payment
+    ours = any(tx.kind == Kind.CANCEL and tx.is_open for tx in room.transactions)
+    return payment.hold_ends_at is not None and room.at >= payment.hold_ends_at and not ours
+
+
+def _only_an_echo(room: Room, fact: Fact) -> bool:
+    """A message about an authorization that we canceled since: older news, unless an inquiry says the same."""
+    return (
+        fact.kind is Kind.AUTHORIZE
+        and room.state is State.CANCELED
+        and room.source in (Source.ANSWER, Source.NOTIFICATION)
+    )
+
+
+def _ask_about_late_success(room: Room, tx: Transaction) -> None:
+    if not room.payment.needs_review:
+        room.record(Entry.LATE, tx)
+        room.flag("The gateway reported an authorisation after the cancel.")
+    room.payment.next_at = room.at
+    room.touch_payment()
+
+
+def _enrich(room: Room, tx: Transaction, fact: Fact) -> None:
+    """Keep what a later door tells in addition: references, times, the card as it may be shown."""
+    if fact.gateway_reference and not tx.gateway_reference:
+        tx.gateway_reference = fact.gateway_reference
+        room.touch(tx)
+    authorization = room.authorization
+    if fact.payment.gateway_reference and not authorization.gateway_reference:
+        authorization.gateway_reference = fact.payment.gateway_reference
+        room.touch(authorization)
+    if fact.occurred_at and not tx.occurred_at:
+        tx.occurred_at = fact.occurred_at
+        room.touch(tx)
+    if fact.kind is Kind.AUTHORIZE:
+        _learn_card(room, fact)
+
+
+def _learn_card(room: Room, fact: Fact) -> None:
+    payment, told = room.payment, fact.details
+    before = (payment.brand, payment.last_four, payment.details, payment.hold_ends_at)
+    if told.card and told.card.last_four:
+        payment.brand = told.card.brand or payment.brand
+        payment.last_four = told.card.last_four
+        payment.expiry_month = told.card.expiry_month or payment.expiry_month
+        payment.expiry_year = told.card.expiry_year or payment.expiry_year
+    named = {
+        "avs": told.avs,
+        "cvv": told.cvv,
+        "network_transaction_id": told.network_transaction_id,
+        "authorization_code": told.authorization_code,
+        "three_ds": dict(told.three_ds),
+        "acquirer": dict(told.acquirer),
+        "funding": told.card.funding if told.card else "",
+        "issuing_country": told.card.issuing_country if told.card else "",
+    }
+    payment.details = {**payment.details, **{key: value for key, value in named.items() if value}}
+    if told.hold_ends_at and payment.held_minor >= 0:
+        payment.hold_ends_at = told.hold_ends_at
+    if before != (payment.brand, payment.last_four, payment.details, payment.hold_ends_at):
+        room.touch_payment()
+
+
+def _next_at(room: Room, tx: Transaction) -> datetime | None:
+    """When to ask about this open request; an authorization is asked about at the latest when absence is final."""
+    following = timing.next_question(tx.attempts, room.at)
+    if tx.kind != Kind.AUTHORIZE:
+        return following
+    final = timing.absence_is_final(room.payment.expires_at)
+    if room.at >= final:
+        return following
+    if tx.status == Status.PENDING and room.payment.card_id is None:
+        following = room.at + timedelta(minutes=1)
+    return min(following or final, final)
+
+
+def automatic(payment: Payment) -> bool:
+    return payment.capture_mode == CaptureMode.AUTOMATIC
+
+
+def _as_json(action: NextAction) -> bytes:
+    match action:
+        case Redirect():
+            told = {
+                "type": "redirect",
+                "url": action.url,
+                "method": action.method,
+                "fields": dict(action.fields),
+                "app_links": dict(action.app_links),
+            }
+        case SdkSession():
+            told = {
+                "type": "present_card",
+                "session_data": action.data.reveal(),
+                "expires_at": action.expires_at.isoformat(),
+            }
+        case Terminal():
+            told = {
+                "type": "use_terminal",
+                "session": action.session.reveal(),
+                "expires_at": action.expires_at.isoformat(),
+            }
+        case _:
+            assert_never(action)
+    ports.crash_point("outcomes.next_action")
+    return json.dumps(told).encode()

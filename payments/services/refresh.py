@@ -1,0 +1,323 @@
+"""Asking the gateway what became of a payment, and acting on silence. The one resolver (reliability.md 0.2).
+
+The ask never moves money by itself. What follows an answer is decided here: wait, send the same request again where
+the provider documents that as safe, or, for an authorization whose time is over, cancel it and only then end it.
+"""
+
+from __future__ import annotations
+
+import logging
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F, Q
+
+from core import ports
+from core.models import User
+from payments.gateways.base import (
+    Approved,
+    CaptureMode,
+    Fact,
+    InquiryRequest,
+    Kind,
+    Known,
+    NotFound,
+    PaymentRef,
+    Unknown,
+    Verb,
+)
+from payments.gateways.registry import gateway_for
+from payments.journal import Entry
+from payments.models import Origin, Payment, Source, Transaction
+from payments.services import timing
+from payments.services.calls import execute, fresh_window, payment_ref
+from payments.services.guard import CalledInsideTransaction
+from payments.services.outcomes import apply_facts
+from payments.services.room import Room, enter
+from payments.states import OPEN, State, Status
+
+log = logging.getLogger(__name__)
+
+ASK_AT_MOST_EVERY = timedelta(seconds=2)
+"""“I have paid” may be tapped as often as people like; the gateway is asked this often."""
+REPEATABLE = {Kind.CAPTURE: Verb.CAPTURE, Kind.CANCEL: Verb.CANCEL, Kind.REFUND: Verb.REFUND}
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What an inquiry said: `absent` are our open request ids that the provider surely does not know."""
+
+    answer: Known | NotFound | Unknown
+    absent: frozenset[str]
+
+
+def refresh_payment(*, payment_id: uuid.UUID, actor: User | None = None) -> Payment:
+    """“I have paid” and “check with gateway now”: ask once, bounded in rate, and say what is known."""
+    payment = Payment.objects.get(pk=payment_id)
+    if payment.asked_at and ports.now() - payment.asked_at < ASK_AT_MOST_EVERY:
+        return payment
+    return ask_gateway(payment_id, actor=actor)
+
+
+def ask_gateway(payment_id: uuid.UUID, *, actor: User | None = None, source: Source = Source.INQUIRY) -> Payment:
+    """Inquire and write down what is told."""
+    _inquire(payment_id, actor=actor, source=source)
+    return Payment.objects.select_related("order").get(pk=payment_id)
+
+
+def resolve_payment(payment_id: uuid.UUID) -> list[str]:
+    """Ask, then act on what nobody knows. Returns one line for each thing done."""
+    heard = _inquire(payment_id, actor=None, source=Source.RESOLVER)
+    payment = Payment.objects.get(pk=payment_id)
+    done = [f"{payment.public_id} asked: {_words(heard)}; now {payment.state}"]
+    for tx in _open_of_ours(payment_id):
+        line = _act_on(payment, tx, heard)
+        if line:
+            done.append(line)
+    _watch_holds(payment_id, heard)
+    _schedule(payment_id)
+    return done
+
+
+# --- asking ---------------------------------------------------------------------------------------------------------
+
+
+def _inquire(payment_id: uuid.UUID, *, actor: User | None, source: Source) -> Heard:
+    payment = Payment.objects.select_related("account").get(pk=payment_id)
+    open_before = _open_of_ours(payment_id)
+    request = InquiryRequest(
+        payment=payment_ref(payment), amount=payment.amount, refund_request_ids=_refund_ids(payment_id)
+    )
+    _note_asking(payment_id)
+    ports.crash_point("resolve.before_inquiry")
+    try:
+        answer = gateway_for(payment.account).inquire(request)
+    except CalledInsideTransaction:
+        raise
+    except Exception as error:
+        log.exception("the inquiry about payment %s broke", payment.public_id)
+        answer = Unknown(f"our own error: {type(error).__name__}")
+    ports.crash_point("resolve.after_inquiry")
+    absent: frozenset[str] = frozenset()
+    if isinstance(answer, Known):
+        apply_facts(payment_id=payment_id, facts=answer.facts, source=source, actor=actor)
+        if answer.complete:
+            told = {fact.request_id for fact in answer.facts}
+            absent = frozenset(str(tx.request_id) for tx in open_before if tx.request_id not in told)
+            absent -= _told_by_their_effect(open_before, answer.facts)
+    elif isinstance(answer, NotFound):
+        absent = frozenset(str(tx.request_id) for tx in open_before)
+    return Heard(answer, absent)
+
+
+def _refund_ids(payment_id: uuid.UUID) -> tuple[str, ...]:
+    rows = Transaction.objects.filter(payment_id=payment_id, kind=Kind.REFUND, request_id__isnull=False)
+    return tuple(str(value) for value in rows.values_list("request_id", flat=True))
+
+
+def _told_by_their_effect(open_ones: Sequence[Transaction], facts: Sequence[Fact]) -> frozenset[str]:
+    """An authorization or cancel is told by the payment's own status, without our request id."""
+    kinds = {fact.kind for fact in facts}
+    return frozenset(
+        str(tx.request_id) for tx in open_ones if tx.kind in (Kind.AUTHORIZE, Kind.CANCEL) and tx.kind in kinds
+    )
+
+
+def _note_asking(payment_id: uuid.UUID) -> None:
+    with transaction.atomic(durable=True):
+        Payment.objects.filter(pk=payment_id).update(asked_at=ports.now())
+        Transaction.objects.filter(payment_id=payment_id, status__in=sorted(OPEN), origin=Origin.OURS).update(
+            attempts=F("attempts") + 1
+        )
+
+
+def _open_of_ours(payment_id: uuid.UUID) -> list[Transaction]:
+    return list(Transaction.objects.filter(payment_id=payment_id, status__in=sorted(OPEN), origin=Origin.OURS))
+
+
+# --- acting on silence ----------------------------------------------------------------------------------------------
+
+
+def _act_on(payment: Payment, tx: Transaction, heard: Heard) -> str:
+    """What to do about one request that is still open after the ask."""
+    at = ports.now()
+    if tx.kind == Kind.AUTHORIZE:
+        return _end_authorization(payment, tx) if at >= timing.absence_is_final(payment.expires_at) else ""
+    if isinstance(heard.answer, Unknown) or tx.request_id not in heard.absent:
+        return ""
+    if tx.send_by and at < timing.surely_silent(tx.send_by) and tx.status == Status.PENDING:
+        return ""
+    unseen = isinstance(heard.answer, NotFound) and at < timing.absence_is_final(payment.expires_at)
+    if tx.kind == Kind.CANCEL and unseen:
+        return ""
+    if tx.last_error.find("REPEAT_REQ_INCONSISTENT") >= 0:
+        _flag(payment.pk, "The gateway says that we repeated a request with other values.")
+        return f"{payment.public_id} {tx.kind} frozen for review"
+    if REPEATABLE[Kind(tx.kind)] not in gateway_for(payment.account).repeat_is_safe:
+        _flag(payment.pk, f"Nobody knows what became of the {tx.kind}, and it may not be repeated.")
+        return f"{payment.public_id} {tx.kind} needs a person"
+    return _send_again(tx)
+
+
+def _end_authorization(payment: Payment, authorization: Transaction) -> str:
+    """Its time is over: cancel by our id, and only then believe that nothing can come (I15)."""
+    standing = next((tx for tx in _open_of_ours(payment.pk) if tx.kind == Kind.CANCEL), None)
+    if standing is not None:
+        return _send_again(standing)
+    send_before, send_by = fresh_window()
+    with enter(payment.pk, source=Source.RESOLVER) as room:
+        if not room.authorization.is_open or room.open_follow_up() is not None:
+            return ""
+        cancel = room.add_transaction(
+            kind=Kind.CANCEL,
+            amount_minor=payment.amount_minor,
+            request_id=ports.new_public_id("C"),
+            reason="expired",
+            send_by=send_by,
+            next_at=timing.surely_silent(send_by),
+        )
+        room.record(Entry.CANCEL_REQUESTED, cancel, reason="expired")
+    applied = execute(cancel.pk, send_before=send_before)
+    return f"{payment.public_id} expired authorization canceled; now {applied.payment.state}"
+
+
+def _send_again(tx: Transaction) -> str:
+    """The same request with the same id, in a new window; nobody else can still be sending it."""
+    send_before, send_by = fresh_window()
+    with enter(tx.payment_id, source=Source.RESOLVER) as room:
+        mine = next(t for t in room.transactions if t.pk == tx.pk)
+        if not mine.is_open or mine.sends != tx.sends:
+            return ""
+        mine.send_by = send_by
+        mine.next_at = timing.surely_silent(send_by)
+        room.touch(mine)
+        room.record(Entry.SENT_AGAIN, mine)
+    applied = execute(tx.pk, send_before=send_before)
+    return f"{applied.payment.public_id} {tx.kind} sent again; now {applied.payment.state}"
+
+
+def _watch_holds(payment_id: uuid.UUID, heard: Heard) -> None:
+    """A hold past its end, confirmed by a complete answer without a capture, has lapsed (antom.md 5.5)."""
+    if not (isinstance(heard.answer, Known) and heard.answer.complete):
+        return
+    payment = Payment.objects.get(pk=payment_id)
+    at = ports.now()
+    over = payment.hold_ends_at is not None and at >= payment.hold_ends_at + timing.SKEW
+    if over and payment.held_minor and not _open_of_ours(payment_id):
+        lapse = Fact(
+            payment=PaymentRef(request_id=None, gateway_reference=None),
+            kind=Kind.LAPSE,
+            request_id=None,
+            gateway_reference=None,
+            outcome=Approved(),
+            amount=None,
+            occurred_at=payment.hold_ends_at,
+        )
+        apply_facts(payment_id=payment_id, facts=(lapse,), source=Source.RESOLVER)
+
+
+def _schedule(payment_id: uuid.UUID) -> None:
+    """When to come back; after the last rung of the ladder a person is asked (I16)."""
+    with enter(payment_id, source=Source.RESOLVER) as room:
+        for tx in room.transactions:
+            if tx.is_open and tx.origin == Origin.OURS:
+                _schedule_transaction(room, tx)
+        _schedule_payment(room)
+
+
+def _schedule_transaction(room: Room, tx: Transaction) -> None:
+    if tx.next_at is not None and tx.next_at > room.at:
+        return
+    tx.next_at = timing.next_question(tx.attempts, room.at)
+    if tx.kind == Kind.AUTHORIZE and room.at < (final := timing.absence_is_final(room.payment.expires_at)):
+        tx.next_at = min(tx.next_at or final, final)
+    room.touch(tx)
+    if tx.next_at is None:
+        room.record(Entry.SILENCE, tx)
+        room.flag(f"The gateway could not tell what became of the {tx.kind}.")
+
+
+def _schedule_payment(room: Room) -> None:
+    payment = room.payment
+    if payment.next_at is None or payment.next_at > room.at:
+        return
+    waiting = payment.state == State.AUTHORIZED and payment.capture_mode == CaptureMode.AUTOMATIC
+    if waiting and payment.capture_expected_by:
+        payment.attempts += 1
+        payment.next_at = timing.next_question(payment.attempts, room.at)
+        if payment.next_at is None:
+            room.record(Entry.SILENCE, room.authorization)
+            room.flag("The automatic capture never came.")
+    else:
+        later = payment.hold_ends_at + timing.SKEW if payment.held_minor and payment.hold_ends_at else None
+        payment.next_at = (later if later > room.at else room.at + timedelta(hours=1)) if later else None
+    room.touch_payment()
+
+
+def _flag(payment_id: uuid.UUID, reason: str) -> None:
+    with enter(payment_id, source=Source.RESOLVER) as room:
+        if not room.payment.needs_review:
+            room.record(Entry.SILENCE, room.open_follow_up())
+            room.flag(reason)
+
+
+def _words(heard: Heard) -> str:
+    match heard.answer:
+        case Known(facts=facts):
+            return f"the gateway told {len(facts)} facts"
+        case NotFound():
+            return "the gateway does not know it"
+        case Unknown(reason):
+            return f"no certain answer ({reason})"
+
+
+# --- the batch ------------------------------------------------------------------------------------------------------
+
+
+def reconcile(*, limit: int = 50) -> list[str]:
+    """Resolve every payment that is due, at most `limit`. Returns one line for each thing done."""
+    lines: list[str] = []
+    owner = ports.random_text(12)
+    for payment_id in claim_due(owner=owner, limit=limit):
+        try:
+            lines += resolve_payment(payment_id)
+        except Exception as error:
+            log.exception("payment %s could not be resolved", payment_id)
+            lines.append(f"{payment_id} failed: {type(error).__name__}")
+            _retry_later(payment_id, f"{type(error).__name__}")
+        finally:
+            release(payment_id, owner=owner)
+    return lines
+
+
+def claim_due(*, owner: str, limit: int) -> list[uuid.UUID]:
+    """Payments that are due themselves or through an open transaction, leased to `owner`; nobody gets one twice."""
+    at = ports.now()
+    with transaction.atomic(durable=True):
+        due = Transaction.objects.filter(next_at__lte=at).order_by("next_at").values_list("payment_id", flat=True)
+        by_transaction = list(due[: limit * 2])
+        rows = (
+            Payment.objects.select_for_update(skip_locked=True)
+            .filter(Q(next_at__lte=at) | Q(pk__in=by_transaction))
+            .filter(Q(lease_until=None) | Q(lease_until__lt=at))
+            .order_by("id")[:limit]
+        )
+        ids = [payment.pk for payment in rows]
+        Payment.objects.filter(pk__in=ids).update(lease_owner=owner, lease_until=at + timing.LEASE)
+    return ids
+
+
+def release(payment_id: uuid.UUID, *, owner: str) -> None:
+    with transaction.atomic(durable=True):
+        Payment.objects.filter(pk=payment_id, lease_owner=owner).update(lease_owner="", lease_until=None)
+
+
+def _retry_later(payment_id: uuid.UUID, error: str) -> None:
+    with transaction.atomic(durable=True):
+        later = ports.now() + timedelta(seconds=settings.SEND_WITHIN_SECONDS)
+        Transaction.objects.filter(payment_id=payment_id, next_at__lte=ports.now()).update(next_at=later)
+        Payment.objects.filter(pk=payment_id).update(next_at=later, last_error=error[:200])

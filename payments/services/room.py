@@ -1,0 +1,261 @@
+"""The locked payment: the only place where its state, its sums and its journal are written.
+
+Locks in the order Order -> Payment -> Transaction (a courtesy that makes the loser wait); the guarantee is the
+update that names the version it expects, and the constraints (reliability.md 0.5).
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Sum
+
+from core import ports
+from core.models import User
+from orders.models import Order
+from orders.services import note_money
+from payments.gateways.base import Kind
+from payments.journal import Entry
+from payments.models import JournalEntry, NotificationEvent, Origin, Payment, Source, Transaction
+from payments.states import CORRECTIONS, MOVES, Event, State, Status
+
+
+class SomebodyWasFirst(RuntimeError):
+    """The row changed under us: decide again from the fresh one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deltas:
+    """Signed changes of a payment's sums, minor units."""
+
+    authorized: int = 0
+    captured: int = 0
+    released: int = 0
+    refund_reserved: int = 0
+    refunded: int = 0
+
+
+@dataclass(slots=True)
+class Room:
+    payment: Payment
+    order: Order
+    transactions: list[Transaction]
+    source: Source
+    actor: User | None
+    address: str | None
+    event: NotificationEvent | None
+    at: datetime
+    _seen: int
+    _entries: list[JournalEntry] = field(default_factory=list)
+    _touched: set[uuid.UUID] = field(default_factory=set)
+    _payment_touched: bool = False
+    changed: bool = False
+    """Whether anything was learned that the journal tells."""
+
+    # --- reading ---
+
+    @property
+    def state(self) -> State:
+        return State(self.payment.state)
+
+    @property
+    def authorization(self) -> Transaction:
+        return next(tx for tx in self.transactions if tx.kind == Kind.AUTHORIZE)
+
+    def open_follow_up(self) -> Transaction | None:
+        return next(
+            (t for t in self.transactions if t.is_open and t.origin == Origin.OURS and t.kind != Kind.AUTHORIZE), None
+        )
+
+    # --- writing ---
+
+    def touch(self, tx: Transaction) -> None:
+        self._touched.add(tx.pk)
+
+    def touch_payment(self) -> None:
+        self._payment_touched = True
+
+    def set_status(self, tx: Transaction, status: Status) -> None:
+        tx.status = status
+        if not tx.is_open:
+            tx.next_at, tx.last_error = None, ""
+        self.touch(tx)
+
+    def add_transaction(self, **values: Any) -> Transaction:
+        tx = Transaction(
+            payment=self.payment,
+            account_id=self.payment.account_id,
+            currency=self.payment.currency,
+            created_at=self.at,
+            **values,
+        )
+        tx.save(force_insert=True)
+        self.transactions.append(tx)
+        return tx
+
+    def flag(self, reason: str) -> None:
+        """Put the payment under review; the first reason stands."""
+        if not self.payment.needs_review:
+            self.payment.needs_review = True
+            self.payment.review_reason = reason[:200]
+            self.touch_payment()
+
+    def move(
+        self, event: Event, entry: Entry, tx: Transaction | None, deltas: Deltas, *, late: bool = False, **evidence: Any
+    ) -> None:
+        """Follow MOVES; where it has no way, record and flag (or, for a late success, correct by name)."""
+        before = self.state
+        target = MOVES.get((before, event))
+        if late:
+            target = target or CORRECTIONS.get((before, event))
+            entry = Entry.CORRECTED
+            self.flag(f"Reported after we had closed it: {event.replace('_', ' ')}.")
+        if target is None:
+            target, entry = before, Entry.CONTRADICTION
+            self.flag(f"The gateway reports {event.replace('_', ' ')}, which cannot follow {before.replace('_', ' ')}.")
+        self.payment.state = target
+        self.record(entry, tx, deltas, before=before, **evidence)
+
+    def record(
+        self,
+        entry: Entry,
+        tx: Transaction | None = None,
+        deltas: Deltas | None = None,
+        *,
+        before: State | None = None,
+        reason: str = "",
+        note: str = "",
+        occurred_at: datetime | None = None,
+        **evidence: Any,
+    ) -> None:
+        """Append to the journal and add the deltas to the payment's sums."""
+        deltas = deltas or Deltas()
+        payment = self.payment
+        payment.authorized_minor += deltas.authorized
+        payment.captured_minor += deltas.captured
+        payment.released_minor += deltas.released
+        payment.refund_reserved_minor += deltas.refund_reserved
+        payment.refunded_minor += deltas.refunded
+        payment.journal_length += 1
+        self._entries.append(
+            JournalEntry(
+                payment=payment,
+                seq=payment.journal_length,
+                transaction=tx,
+                notification=self.event,
+                entry=entry,
+                state_before=before or payment.state,
+                state_after=payment.state,
+                authorized_delta=deltas.authorized,
+                captured_delta=deltas.captured,
+                released_delta=deltas.released,
+                refund_reserved_delta=deltas.refund_reserved,
+                refunded_delta=deltas.refunded,
+                source=self.source,
+                actor=self.actor,
+                actor_address=self.address,
+                reason=reason,
+                note=note[:300],
+                evidence=_evidence(tx, evidence),
+                occurred_at=occurred_at or (tx.occurred_at if tx else None),
+                at=self.at,
+            )
+        )
+        self.changed = True
+        self.touch_payment()
+
+    def close(self) -> None:
+        """Write everything once. Raises SomebodyWasFirst when the payment moved since it was read."""
+        for tx in self.transactions:
+            if tx.pk in self._touched:
+                tx.save(force_update=True)
+        if not self._payment_touched:
+            return
+        self.payment.updated_at = self.at
+        self.payment.version = self._seen + 1
+        values = {f.attname: getattr(self.payment, f.attname) for f in Payment._meta.concrete_fields if f.name != "id"}
+        if Payment.objects.filter(pk=self.payment.pk, version=self._seen).update(**values) != 1:
+            raise SomebodyWasFirst
+        JournalEntry.objects.bulk_create(self._entries)
+        if self.changed:
+            project_order(self.order)
+
+
+@contextmanager
+def enter(
+    payment_id: uuid.UUID,
+    *,
+    source: Source,
+    actor: User | None = None,
+    address: str | None = None,
+    event: NotificationEvent | None = None,
+) -> Iterator[Room]:
+    """One durable block around one locked payment; committed when the `with` ends without an exception."""
+    with transaction.atomic(durable=True):
+        room = lock(payment_id, source=source, actor=actor, address=address, event=event)
+        yield room
+        room.close()
+        ports.crash_point("room.before_commit")
+    ports.crash_point("room.after_commit")
+
+
+def lock(
+    payment_id: uuid.UUID,
+    *,
+    source: Source,
+    actor: User | None = None,
+    address: str | None = None,
+    event: NotificationEvent | None = None,
+) -> Room:
+    order_id = Payment.objects.values_list("order_id", flat=True).get(pk=payment_id)
+    order = Order.objects.select_for_update().get(pk=order_id)
+    payment = Payment.objects.select_for_update(of=("self",)).select_related("account").get(pk=payment_id)
+    transactions = list(Transaction.objects.select_for_update().filter(payment_id=payment_id).order_by("id"))
+    return Room(
+        payment=payment,
+        order=order,
+        transactions=transactions,
+        source=source,
+        actor=actor,
+        address=address,
+        event=event,
+        at=ports.now(),
+        _seen=payment.version,
+    )
+
+
+def project_order(order: Order) -> None:
+    """Add up the payments of a locked order and let `orders` write its projections."""
+    payments = Payment.objects.filter(order=order)
+    sums = payments.aggregate(
+        authorized=Sum("authorized_minor"),
+        captured=Sum("captured_minor"),
+        released=Sum("released_minor"),
+        refunded=Sum("refunded_minor"),
+    )
+    captured = sums["captured"] or 0
+    note_money(
+        order,
+        held=max((sums["authorized"] or 0) - captured - (sums["released"] or 0), 0),
+        captured=captured,
+        refunded=sums["refunded"] or 0,
+        certain=not payments.filter(needs_review=True).exists(),
+    )
+
+
+def _evidence(tx: Transaction | None, extra: dict[str, Any]) -> dict[str, Any]:
+    told: dict[str, Any] = {}
+    if tx is not None:
+        told = {
+            "kind": tx.kind,
+            "amount": tx.amount_minor,
+            "request_id": tx.request_id,
+            "gateway_reference": tx.gateway_reference,
+        }
+    return {key: value for key, value in {**told, **extra}.items() if value not in (None, "")}

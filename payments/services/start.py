@@ -1,0 +1,194 @@
+"""Starting a payment: claim the key, write, commit, call, apply."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+
+from django.db import IntegrityError, transaction
+
+from core import ports
+from core.errors import NotYours
+from core.idempotency import Adopted, Answered, Ask, claim_key
+from core.models import IdempotencyKey, User
+from orders.models import Order
+from payments.errors import (
+    AlreadyPaid,
+    NoAccount,
+    NotPayable,
+    OrderExpired,
+    PaymentInProgress,
+    UnderReview,
+)
+from payments.gateways.base import DeviceFacts, InvalidRequest, Kind
+from payments.gateways.models import MerchantAccount
+from payments.gateways.registry import account_for_currency, gateway_for
+from payments.journal import Entry
+from payments.models import Payment, Source, Transaction
+from payments.services import timing
+from payments.services.calls import authorize_request, execute, fresh_window
+from payments.services.room import lock
+from payments.states import STANDING, State, Status
+from vaulting.models import BoundCard
+from vaulting.services import card_for_payment
+
+_SOMEBODY_STARTED = ("one_standing_payment_per_order", "attempts_are_numbered", "payments_payment.order_id")
+"""The constraints that a second start at the same instant meets: by name on PostgreSQL, by column on SQLite."""
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """The payment and the key to store its first answer under; or, when `answered`, the bytes given before."""
+
+    payment: Payment | None
+    key: IdempotencyKey | None
+    answered: Answered | None = None
+
+
+def start_payment(
+    *,
+    buyer: User,
+    order_id: str,
+    card_id: str | None,
+    device: DeviceFacts,
+    save_card: bool,
+    ask: Ask,
+    address: str | None = None,
+) -> Started:
+    """Pay what is due on the buyer's own order, with a saved card (`card_id`) or a new one in the provider's element.
+
+    Raises NotYours, KeyReused, KeyInProgress, PaymentInProgress, AlreadyPaid, UnderReview, OrderExpired, NoAccount,
+    NotPayable, CardExpired. After the first commit nothing is raised: what happens then is the payment's outcome.
+    """
+    try:
+        made = _write(buyer, order_id, card_id, device, save_card, ask, address)
+    except IntegrityError as error:
+        if not any(name in str(error) for name in _SOMEBODY_STARTED):
+            raise
+        raise _in_progress(Order.objects.get(public_id=order_id)) from None
+    if isinstance(made, Answered):
+        return Started(None, None, made)
+    if isinstance(made, Adopted):
+        return Started(_what_became_of(made.subject), made.key)
+    authorization, key, send_before = made
+    ports.crash_point("authorize.written")
+    applied = execute(authorization.pk, send_before=send_before, actor=buyer)
+    return Started(applied.payment, key)
+
+
+def _write(
+    buyer: User,
+    order_id: str,
+    card_id: str | None,
+    device: DeviceFacts,
+    save_card: bool,
+    ask: Ask,
+    address: str | None,
+) -> Answered | Adopted | tuple[Transaction, IdempotencyKey, float]:
+    with transaction.atomic(durable=True):
+        public_id = ports.new_public_id("pay")
+        claim = claim_key(ask, subject=public_id)
+        if isinstance(claim, (Answered, Adopted)):
+            return claim
+        order = Order.objects.select_for_update().filter(buyer=buyer, public_id=order_id).first()
+        if order is None:
+            raise NotYours
+        _refuse_if_not_payable(order)
+        account = account_for_currency(order.currency)
+        if account is None:
+            raise NoAccount
+        card = card_for_payment(buyer=buyer, public_id=card_id, account=account) if card_id else None
+        send_before, send_by = fresh_window()
+        payment = _payment(public_id, order, account, card, device, save_card)
+        request_id = ports.new_public_id("P")
+        try:
+            gateway_for(account).check(authorize_request(payment, request_id))
+        except InvalidRequest as refusal:
+            raise NotPayable(f"The gateway does not take this: {refusal}", field=refusal.field) from None
+        payment.save(force_insert=True)
+        authorization = Transaction.objects.create(
+            payment=payment,
+            account=account,
+            kind=Kind.AUTHORIZE,
+            amount_minor=payment.amount_minor,
+            currency=payment.currency,
+            request_id=request_id,
+            actor=buyer,
+            send_by=send_by,
+            next_at=timing.surely_silent(send_by),
+            created_at=payment.created_at,
+        )
+        room = lock(payment.pk, source=Source.BUYER, actor=buyer, address=address)
+        room.record(Entry.STARTED, authorization)
+        room.close()
+        ports.crash_point("authorize.before_commit")
+    return authorization, claim.key, send_before
+
+
+def _refuse_if_not_payable(order: Order) -> None:
+    payments = list(Payment.objects.filter(order=order))
+    if any(payment.needs_review for payment in payments):
+        raise UnderReview
+    if order.paid_minor >= order.total_minor or any(payment.captured_minor for payment in payments):
+        raise AlreadyPaid
+    if any(payment.state in STANDING for payment in payments):
+        raise _in_progress(order)
+    if ports.now() >= order.expires_at:
+        raise OrderExpired
+
+
+def _in_progress(order: Order) -> PaymentInProgress:
+    standing = Payment.objects.filter(order=order, state__in=sorted(STANDING)).order_by("-id").first()
+    if standing is None:
+        return PaymentInProgress(retry_after=2)
+    detail = None if standing.state == State.PENDING else "This order has an authorised payment already."
+    return PaymentInProgress(
+        detail, payment=standing.public_id, poll=f"/api/v1/payments/{standing.public_id}/", retry_after=3
+    )
+
+
+def _payment(
+    public_id: str,
+    order: Order,
+    account: MerchantAccount,
+    card: BoundCard | None,
+    device: DeviceFacts,
+    save_card: bool,
+) -> Payment:
+    at = ports.now()
+    return Payment(
+        public_id=public_id,
+        order=order,
+        account=account,
+        attempt=Payment.objects.filter(order=order).count() + 1,
+        amount_minor=order.due_minor,
+        currency=order.currency,
+        capture_mode=order.capture_policy,
+        card=card,
+        save_card=save_card,
+        device=_told(asdict(device)),
+        brand=card.brand if card else "",
+        last_four=card.last_four if card else "",
+        expiry_month=card.expiry_month if card else None,
+        expiry_year=card.expiry_year if card else None,
+        buyer_email=order.buyer_details.get("email", "")[:254],
+        order_number=order.number,
+        account_name=account.name,
+        expires_at=at + (timing.PAY_LIFE if card else timing.SESSION_LIFE),
+        created_at=at,
+        updated_at=at,
+    )
+
+
+def _told(device: Mapping[str, object]) -> dict[str, object]:
+    return {key: value for key, value in device.items() if value not in (None, "")}
+
+
+def _what_became_of(public_id: str) -> Payment:
+    """The worker that wrote this payment died before it answered: ask, and answer with what is known now."""
+    from payments.services.refresh import ask_gateway
+
+    payment = Payment.objects.get(public_id=public_id)
+    if Transaction.objects.filter(payment=payment, status__in=[Status.PENDING, Status.UNKNOWN]).exists():
+        return ask_gateway(payment.pk)
+    return payment

@@ -1,0 +1,45 @@
+"""When to ask again. Seconds and days, in one place."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.conf import settings
+
+SESSION_LIFE = timedelta(minutes=10)
+"""A card element that the buyer left open (house.md 11)."""
+PAY_LIFE = timedelta(minutes=5)
+"""paymentExpiryTime of a payment that our server sends (I15)."""
+SKEW = timedelta(seconds=60)
+FIRST_ASK = timedelta(seconds=3)
+CAPTURE_NOTICE = timedelta(seconds=30)
+"""An automatic capture that nobody told us about is asked for after this."""
+LEASE = timedelta(seconds=30)
+
+LADDER: tuple[timedelta, ...] = (
+    *(timedelta(seconds=3),) * 10,
+    timedelta(minutes=1),
+    timedelta(minutes=5),
+    timedelta(hours=1),
+    timedelta(hours=6),
+    *(timedelta(days=1),) * 5,
+)
+"""Waits between questions; after the last a person decides (I16)."""
+
+
+def next_question(attempts: int, at: datetime) -> datetime | None:
+    """When to ask for the `attempts`-th time; None after the last rung."""
+    return at + LADDER[attempts] if attempts < len(LADDER) else None
+
+
+def send_by(at: datetime) -> datetime:
+    return at + timedelta(seconds=settings.SEND_WITHIN_SECONDS)
+
+
+def surely_silent(sent_by: datetime) -> datetime:
+    """From here on nobody can still be sending or waiting for that request."""
+    return sent_by + timedelta(seconds=settings.GATEWAY_DEADLINE_SECONDS + 1)
+
+
+def absence_is_final(expires_at: datetime) -> datetime:
+    return expires_at + SKEW
