@@ -158,7 +158,7 @@ class FakeGateway:
         payment = self._find(request.payment)
         outcome = order.outcome
         if payment is None:
-            outcome = NotAttempted("unknown to the provider") if outcome == Approved() else outcome
+            outcome = NotAttempted("unknown to the provider", absent=True) if outcome == Approved() else outcome
         elif order.processed or isinstance(outcome, Approved):
             payment.status = "canceled"
         return (self._fact(Kind.CANCEL, request.request_id, None, request.payment, None, outcome),)

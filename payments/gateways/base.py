@@ -115,9 +115,13 @@ class Pending:
 
 @dataclass(frozen=True, slots=True)
 class NotAttempted:
-    """Certain: nothing happened. Never connected, refused before processing, or unknown to the provider."""
+    """Certain: this request did nothing. Never connected, or refused before processing.
+
+    `absent`: the provider itself answered that it does not know what the request speaks of.
+    """
 
     reason: str
+    absent: bool = False
 
 
 @dataclass(frozen=True, slots=True)

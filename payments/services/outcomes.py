@@ -82,8 +82,8 @@ def apply_fact(room: Room, fact: Fact) -> bool:
             _declined(room, tx, fact, refusal)
         case Pending(next_action):
             _pending(room, tx, fact, next_action)
-        case NotAttempted(reason):
-            _not_attempted(room, tx, reason)
+        case NotAttempted(reason, absent):
+            _not_attempted(room, tx, reason, absent=absent)
         case Unknown(reason):
             _unknown(room, tx, reason)
         case _:
@@ -155,14 +155,14 @@ def _pending(room: Room, tx: Transaction | None, fact: Fact, next_action: NextAc
         room.record(Entry.UNDER_WAY, tx)
 
 
-def _not_attempted(room: Room, tx: Transaction | None, reason: str) -> None:
+def _not_attempted(room: Room, tx: Transaction | None, reason: str, *, absent: bool) -> None:
     if tx is None or not tx.is_open:
         return
-    if tx.sends > 1:
+    if absent and tx.kind == Kind.CANCEL and room.authorization.is_open:
+        _nothing_to_cancel(room, tx, reason)
+    elif tx.sends > 1:
         # Only this repeat never left us; an earlier one may have arrived.
         _unknown(room, tx, reason)
-    elif tx.kind == Kind.CANCEL and room.authorization.is_open:
-        _nothing_to_cancel(room, tx, reason)
     else:
         _fail(room, tx, "not_sent", "try_again", reason, entry=Entry.NOT_SENT)
 
