@@ -50,7 +50,7 @@ class Money:
     @classmethod
     def from_major(cls, text: str | Decimal, currency: str) -> Money:
         """Parse `19.99`. Raises ValueError for anything but a plain decimal with the decimals of the currency."""
-        if isinstance(text, str) and not re.fullmatch(r"[+-]?\d{1,17}(\.\d{1,4})?", text):
+        if isinstance(text, str) and not re.fullmatch(r"[+-]?[0-9]{1,17}(\.[0-9]{1,4})?", text):
             raise ValueError(f"{text!r} is not an amount")
         try:
             scaled = Decimal(text).scaleb(exponent(currency))
@@ -91,7 +91,8 @@ def display(money: Money, locale: str = "en") -> str:
     Babel's own digits follow CLDR, which drops decimals of 13 currencies; so the pattern's fraction is set from ISO.
     """
     pattern = _pattern(locale, exponent(money.currency))
-    return format_currency(money.major, money.currency, format=pattern, locale=locale, currency_digits=False)
+    text = format_currency(money.major, money.currency, format=pattern, locale=locale, currency_digits=False)
+    return re.sub(r"(?<=[A-Z])(?=[0-9])|(?<=[0-9])(?=[A-Z])", "\N{NO-BREAK SPACE}", text)
 
 
 @cache

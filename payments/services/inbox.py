@@ -15,7 +15,7 @@ from payments.gateways.base import Delivery, Fact, Notice, Strength
 from payments.gateways.models import MerchantAccount
 from payments.gateways.registry import gateway_for
 from payments.models import EventStatus, NotificationEvent, RefusedDelivery, Source
-from payments.services import timing
+from payments.services import nudge, timing
 from payments.services.matching import payment_of
 from payments.services.outcomes import apply_facts
 from payments.services.refresh import ask_gateway
@@ -147,6 +147,7 @@ def _finish(
             lease_owner="",
             lease_until=None,
         )
+    nudge.apply_soon(event.pk, at=event.next_at)
     return event
 
 

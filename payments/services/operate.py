@@ -26,7 +26,7 @@ from payments.services.calls import execute, fresh_window
 from payments.services.refresh import ask_gateway
 from payments.services.room import Deltas, Room, SomebodyWasFirst, lock
 from payments.services.rules import possibility, rule_of
-from payments.states import Status
+from payments.states import State, Status
 
 KINDS = {Verb.CAPTURE: Kind.CAPTURE, Verb.CANCEL: Kind.CANCEL, Verb.REFUND: Kind.REFUND}
 REQUESTED = {
@@ -216,6 +216,8 @@ def _refuse_without_permission_on(room: Room, source: Source, verb: Verb) -> Non
         _refuse_without_permission(fresh, verb)
     elif room.order.buyer_id != fresh.pk:
         raise Forbidden
+    elif room.state is not State.PENDING:
+        raise ActionNotAllowed("This payment can no longer be given up: ask for the money back with a refund request.")
 
 
 def _resolver_first(payment_id: uuid.UUID) -> None:

@@ -30,7 +30,7 @@ from payments.gateways.base import (
 )
 from payments.journal import Entry
 from payments.models import NotificationEvent, Origin, Payment, Source, Transaction
-from payments.services import timing
+from payments.services import nudge, timing
 from payments.services.effects import EFFECTS, succeed_lapse
 from payments.services.matching import mismatch, transaction_of
 from payments.services.room import Deltas, Room, SomebodyWasFirst, enter
@@ -176,6 +176,7 @@ def _unknown(room: Room, tx: Transaction | None, reason: str) -> None:
     tx.next_at = _next_at(room, tx)
     if news:
         room.record(Entry.UNKNOWN, tx, detail=reason)
+        nudge.resolve_soon(tx.payment_id, at=tx.next_at)
 
 
 # --- what they have in common ---------------------------------------------------------------------------------------
@@ -298,7 +299,7 @@ def _ask_about_late_success(room: Room, tx: Transaction) -> None:
 
 def _enrich(room: Room, tx: Transaction, fact: Fact) -> None:
     """Keep what a later door tells in addition: references, times, the card as it may be shown."""
-    if fact.gateway_reference and not tx.gateway_reference:
+    if fact.gateway_reference and not tx.gateway_reference and not _is_no_reference_of_its_own(fact):
         tx.gateway_reference = fact.gateway_reference
         room.touch(tx)
     authorization = room.authorization
@@ -310,6 +311,11 @@ def _enrich(room: Room, tx: Transaction, fact: Fact) -> None:
         room.touch(tx)
     if fact.kind is Kind.AUTHORIZE:
         _learn_card(room, fact)
+
+
+def _is_no_reference_of_its_own(fact: Fact) -> bool:
+    """A cancel is named after its payment; only the one that worked may carry that name."""
+    return fact.kind is Kind.CANCEL and not isinstance(fact.outcome, Approved)
 
 
 def _learn_card(room: Room, fact: Fact) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -278,13 +278,16 @@ def _words(heard: Heard) -> str:
 # --- the batch ------------------------------------------------------------------------------------------------------
 
 
-def reconcile(*, limit: int = 50) -> list[str]:
-    """Resolve every payment that is due, at most `limit`. Returns one line for each thing done."""
+def reconcile(*, limit: int = 50, going: Callable[[], bool] = lambda: True) -> list[str]:
+    """Resolve every payment that is due, at most `limit`. Returns one line for each thing done.
+
+    Asked before each payment: when `going` says no, the rest of the batch is given back.
+    """
     lines: list[str] = []
     owner = ports.random_text(12)
     for payment_id in claim_due(owner=owner, limit=limit):
         try:
-            lines += resolve_payment(payment_id)
+            lines += resolve_payment(payment_id) if going() else []
         except Exception as error:
             log.exception("payment %s could not be resolved", payment_id)
             lines.append(f"{payment_id} failed: {type(error).__name__}")

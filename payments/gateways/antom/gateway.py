@@ -1,0 +1,397 @@
+"""One account at Antom (antom.md): signs, sends, verifies, and says what it was told. Documents and words: wire.py."""
+
+from __future__ import annotations
+
+import hashlib
+import ipaddress
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Self
+from urllib.parse import urlsplit
+
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
+
+from core import ports
+from core.sealing import Secret
+from payments.gateways import http
+from payments.gateways.antom import signing, wire
+from payments.gateways.antom.wire import Answer, Asked, Operation, Unreadable
+from payments.gateways.base import (
+    AccountHint,
+    Acknowledgement,
+    AuthorizeRequest,
+    BadSignature,
+    CancelRequest,
+    CaptureRequest,
+    Delivery,
+    Fact,
+    InquiryRequest,
+    Kind,
+    Known,
+    NotAttempted,
+    NotFound,
+    Notice,
+    RefundRequest,
+    Rule,
+    Strength,
+    Unknown,
+    Verb,
+)
+
+LIVE_HOSTS = frozenset(
+    {
+        "open-sea-global.alipay.com",
+        "open-na-global.alipay.com",
+        "open-de-global.alipay.com",
+        "open.antglobal-us.com",
+        "open-sea.alipay.com",
+        "open-na.alipay.com",
+    }
+)
+MAX_NOTIFICATION = 64 * 1024
+CLOCK_TOLERANCE = timedelta(minutes=10)
+MAX_REFUND_INQUIRIES = 20
+"""More refunds than this are left for the next inquiry."""
+
+RULES: Mapping[Verb, Rule] = MappingProxyType(
+    {
+        Verb.AUTHORIZE: Rule(supported=True, exact_amount=True, within=timedelta(minutes=5)),
+        Verb.CAPTURE: Rule(
+            supported=True,
+            exact_amount=True,
+            within=timedelta(days=7),
+            reason="Antom captures exactly what was authorised, once, within 7 days.",
+        ),
+        Verb.CANCEL: Rule(
+            supported=True,
+            exact_amount=True,
+            within=timedelta(days=7),
+            reason="Antom cancels a whole authorisation, before it is captured, within 7 days.",
+        ),
+        Verb.REFUND: Rule(
+            supported=True,
+            partial=True,
+            several=True,
+            within=timedelta(days=365),
+            reason="Antom refunds what was captured, in whole or in parts, within 365 days.",
+        ),
+        Verb.REFUND_PRESENT: Rule(
+            supported=False, reason="Antom gives money back without the card; use an ordinary refund."
+        ),
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class AntomGateway:
+    """Built with `from_credentials`; holds no state, so threads may share it. Keys are never part of its repr."""
+
+    base_url: str
+    client_id: str
+    private_key: RSAPrivateKey = field(repr=False)
+    public_keys: Mapping[str, RSAPublicKey] = field(repr=False)
+    key_version: str = "1"
+    settlement_currency: str | None = None
+    deadline_seconds: float = 10.0
+    ca_bundle: str | None = None
+
+    @classmethod
+    def from_credentials(cls, credentials: Mapping[str, Any]) -> Self:
+        """`url`, `client_id`, `private_key`, `public_keys` (version -> key); optional `key_version`,
+        `settlement_currency`, `deadline_seconds`, `ca_bundle`. Texts may be Secret. Raises ValueError without a value.
+        """
+        client_id = _needed(credentials, "client_id")
+        if not re.fullmatch(r"[A-Za-z0-9_-]{1,64}", client_id):
+            raise ValueError("client_id is malformed")
+        private_key = signing.load_private_key(_needed(credentials, "private_key"))
+        return cls(
+            base_url=_base_url(_needed(credentials, "url"), client_id),
+            client_id=client_id,
+            private_key=private_key,
+            public_keys=_public_keys(credentials.get("public_keys"), private_key),
+            key_version=_optional(credentials, "key_version") or "1",
+            settlement_currency=_settlement_currency(_optional(credentials, "settlement_currency")),
+            deadline_seconds=_deadline(credentials.get("deadline_seconds")),
+            ca_bundle=_ca_bundle(_optional(credentials, "ca_bundle")),
+        )
+
+    @property
+    def rules(self) -> Mapping[Verb, Rule]:
+        return RULES
+
+    @property
+    def repeat_is_safe(self) -> frozenset[Verb]:
+        return frozenset({Verb.CAPTURE, Verb.CANCEL, Verb.REFUND})
+
+    # --- our requests -----------------------------------------------------------------------------------------------
+
+    def check(self, request: AuthorizeRequest) -> None:
+        """Raises InvalidRequest for what `authorize` could not send."""
+        self._authorize_document(request)
+
+    def authorize(self, request: AuthorizeRequest) -> tuple[Fact, ...]:
+        """`pay` with a saved card (3.6), or a payment session for the buyer's app or browser (3.7)."""
+        document = self._authorize_document(request)
+        if request.card_token is None:
+            answer = self._ask(Operation.SESSION, document)
+            if isinstance(answer, Answer):
+                return (wire.read_session(request, answer),)
+        else:
+            answer = self._ask(Operation.PAY, document)
+            if isinstance(answer, Answer):
+                return (wire.read_pay(request, answer, plain_http=self._plain_http),)
+        return (wire.authorization(request, answer),)
+
+    def capture(self, request: CaptureRequest) -> tuple[Fact, ...]:
+        """`capture` (3.11)."""
+        answer = self._ask(Operation.CAPTURE, wire.capture_document(request))
+        if isinstance(answer, Answer):
+            return (wire.read_capture(request, answer),)
+        return (replace(wire.follow_up(Kind.CAPTURE, request), outcome=answer),)
+
+    def cancel(self, request: CancelRequest) -> tuple[Fact, ...]:
+        """`cancel` (3.10); also closes an unpaid order. No notification follows."""
+        answer = self._ask(Operation.CANCEL, wire.cancel_document(request))
+        if isinstance(answer, Answer):
+            return (wire.read_cancel(request, answer),)
+        return (replace(wire.follow_up(Kind.CANCEL, request), outcome=answer),)
+
+    def refund(self, request: RefundRequest) -> tuple[Fact, ...]:
+        """`refund` (3.13)."""
+        answer = self._ask(Operation.REFUND, wire.refund_document(request))
+        if isinstance(answer, Answer):
+            return (wire.read_refund(request, answer),)
+        return (replace(wire.follow_up(Kind.REFUND, request), outcome=answer),)
+
+    def inquire(self, request: InquiryRequest) -> Known | NotFound | Unknown:
+        """`inquiryPayment` (3.8), then one `inquiryRefund` (3.14) for each refund that it does not tell of."""
+        answer = self._ask(Operation.PAYMENT_INQUIRY, wire.inquiry_document(request))
+        if not isinstance(answer, Answer):
+            return Unknown(answer.reason)
+        said = wire.asked(Operation.PAYMENT_INQUIRY, answer)
+        if said is Asked.ABSENT:
+            return NotFound()
+        if said is Asked.OPEN:
+            return Unknown(_unanswered(answer))
+        try:
+            history = wire.read_history(request, answer.document, plain_http=self._plain_http)
+        except Unreadable as error:
+            return Unknown(str(error))
+        refunds, all_told = self._inquire_refunds(request, history)
+        return Known(facts=history.facts + refunds, complete=history.complete and all_told)
+
+    def _authorize_document(self, request: AuthorizeRequest) -> wire.Document:
+        if request.card_token is None:
+            return wire.session_document(request, self.settlement_currency)
+        return wire.pay_document(request, request.card_token, self.settlement_currency)
+
+    def _inquire_refunds(self, request: InquiryRequest, history: wire.History) -> tuple[tuple[Fact, ...], bool]:
+        """Facts of the refunds that are not listed, and whether all of them were answered for."""
+        told = {fact.request_id for fact in history.facts if fact.kind is Kind.REFUND}
+        missing = [request_id for request_id in request.refund_request_ids if request_id not in told]
+        facts: list[Fact] = []
+        all_told = len(missing) <= MAX_REFUND_INQUIRIES
+        for request_id in missing[:MAX_REFUND_INQUIRIES]:
+            answer = self._ask(Operation.REFUND_INQUIRY, wire.refund_inquiry_document(request_id))
+            said = wire.asked(Operation.REFUND_INQUIRY, answer) if isinstance(answer, Answer) else Asked.OPEN
+            if isinstance(answer, Answer) and said is Asked.TOLD:
+                try:
+                    facts.append(wire.read_refund_status(request_id, answer.document, history.payment))
+                except Unreadable:
+                    all_told = False
+            elif said is Asked.OPEN:
+                all_told = False
+        return tuple(facts), all_told
+
+    # --- the wire ---------------------------------------------------------------------------------------------------
+
+    @property
+    def _plain_http(self) -> bool:
+        return self.base_url.startswith("http:")
+
+    def _ask(self, operation: Operation, document: wire.Document) -> Answer | NotAttempted | Unknown:
+        """Sign, send once, verify. The only place where a transport error becomes an outcome (I12)."""
+        path, body = wire.path_of(operation, self.client_id), wire.encode(document)
+        try:
+            reply = http.post(
+                self.base_url + path,
+                body,
+                self._headers(path, body),
+                deadline_seconds=self.deadline_seconds,
+                ca=self.ca_bundle,
+            )
+        except http.NeverSent as error:
+            return NotAttempted(error.reason)
+        except http.NoAnswer as error:
+            return Unknown(error.reason)
+        if reply.status != 200:
+            return Unknown(f"HTTP {reply.status}")
+        try:
+            return wire.read_answer(reply.body, signed=self._is_signed(path, reply))
+        except BadSignature as error:
+            return Unknown(f"the answer is not proven: {error.reason}")
+        except Unreadable as error:
+            return Unknown(str(error))
+
+    def _headers(self, path: str, body: bytes) -> dict[str, str]:
+        time = str(int(ports.now().timestamp() * 1000))
+        message = signing.string_to_sign(path=path, client_id=self.client_id, time=time, body=body)
+        return {
+            "Client-Id": self.client_id,
+            "Request-Time": time,
+            "Signature": signing.sign(self.private_key, message, key_version=self.key_version),
+            "Content-Type": "application/json; charset=UTF-8",
+        }
+
+    def _is_signed(self, path: str, reply: http.HttpAnswer) -> bool:
+        """False only when signature and time are both absent (1.4). Raises BadSignature."""
+        signature, time = reply.headers.get("signature"), reply.headers.get("response-time")
+        if reply.headers.get("client-id", self.client_id) != self.client_id:
+            raise BadSignature("the answer is for another client")
+        if signature is None and time is None:
+            return False
+        if signature is None or time is None:
+            raise BadSignature("the answer is half signed")
+        message = signing.string_to_sign(path=path, client_id=self.client_id, time=time, body=reply.body)
+        signing.verify(self.public_keys, signature, message)
+        return True
+
+    # --- notifications ----------------------------------------------------------------------------------------------
+
+    @staticmethod
+    def which_account(delivery: Delivery) -> AccountHint:
+        """The client id. Raises BadSignature without one."""
+        client_id = delivery.headers.get("client-id", "")
+        if not client_id:
+            raise BadSignature("the client id is missing")
+        return AccountHint(client_id)
+
+    def read_notification(self, delivery: Delivery) -> Notice:
+        """Verify over the raw body and our own request-target, then read (4). Raises BadSignature."""
+        key_id, time = self._verify_delivery(delivery)
+        facts: tuple[Fact, ...] = ()
+        kind = problem = ""
+        try:
+            document = wire.parse(delivery.body)
+            kind = wire.notify_type(document)
+            facts = wire.read_notice(delivery.topic, document)
+        except Unreadable as error:
+            problem = str(error)
+        return Notice(
+            facts=facts,
+            delivery_key=self._delivery_key(delivery),
+            strength=Strength.PROOF if _is_recent(time) else Strength.HINT,
+            kind=kind,
+            key_id=key_id,
+            problem=problem,
+        )
+
+    def acknowledge(self, notice: Notice) -> Acknowledgement:
+        """The same for every stored delivery, understood or not (4)."""
+        return Acknowledgement(status=200, body=wire.ACKNOWLEDGEMENT, content_type="application/json")
+
+    def _verify_delivery(self, delivery: Delivery) -> tuple[str, str]:
+        """Key version and time text. Everything cheap is checked before RSA. Raises BadSignature."""
+        headers = delivery.headers
+        if len(delivery.body) > MAX_NOTIFICATION:
+            raise BadSignature("the body is too large")
+        if self.which_account(delivery).value != self.client_id:
+            raise BadSignature("the client id is not ours")
+        time = headers["request-time"] if "request-time" in headers else headers.get("response-time", "")
+        if not re.fullmatch(r"[0-9A-Za-z:+. -]{10,40}", time):
+            raise BadSignature("the time is missing or malformed")
+        message = signing.string_to_sign(path=delivery.target, client_id=self.client_id, time=time, body=delivery.body)
+        return signing.verify(self.public_keys, headers.get("signature", ""), message), time
+
+    def _delivery_key(self, delivery: Delivery) -> str:
+        path = delivery.target.partition("?")[0]
+        head = f"{self.client_id}\n{path}\n".encode("utf-8", "backslashreplace")
+        return hashlib.sha256(head + delivery.body).hexdigest()
+
+
+def _unanswered(answer: Answer) -> str:
+    kind = "inquiry" if answer.signed else "unsigned inquiry"
+    return f"{kind}: {answer.result.status} {answer.result.code}"
+
+
+def _is_recent(time: str) -> bool:
+    """Epoch milliseconds or ISO 8601 with offset, within ten minutes of our clock (I19)."""
+    try:
+        moment = datetime.fromtimestamp(int(time) / 1000, UTC) if time.isdigit() else datetime.fromisoformat(time)
+        return moment.tzinfo is not None and abs(ports.now() - moment) <= CLOCK_TOLERANCE
+    except (ValueError, OverflowError, OSError):
+        return False
+
+
+# --- configuration --------------------------------------------------------------------------------------------------
+
+
+def _optional(credentials: Mapping[str, Any], name: str) -> str:
+    value = credentials.get(name)
+    if isinstance(value, Secret):
+        return value.reveal()
+    return "" if value is None else str(value)
+
+
+def _needed(credentials: Mapping[str, Any], name: str) -> str:
+    value = _optional(credentials, name)
+    if not value:
+        raise ValueError(f"{name} is missing")
+    return value
+
+
+def _base_url(url: str, client_id: str) -> str:
+    """Scheme, host and port. Live clients speak https to the vendor's hosts; plain http is for a local simulator."""
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError("url must be https://host")
+    if parts.path.strip("/") or parts.query or parts.fragment or "@" in parts.netloc:
+        raise ValueError("url must have nothing but scheme, host and port")
+    simulated = "SIM" in client_id
+    if parts.scheme == "http" and not (simulated and _is_loopback(parts.hostname)):
+        raise ValueError("plain http is for a simulator on this host only")
+    live = not simulated and not client_id.startswith("SANDBOX_")
+    if live and (parts.hostname not in LIVE_HOSTS or parts.port not in (None, 443)):
+        raise ValueError("a live client may only speak to a host of the vendor")
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _public_keys(keys: Any, private_key: RSAPrivateKey) -> Mapping[str, RSAPublicKey]:
+    """The vendor's keys by version; our own key among them is the vendor's most frequent support case (pitfall 4)."""
+    if not isinstance(keys, Mapping) or not keys:
+        raise ValueError("public_keys is missing")
+    loaded = {str(version): signing.load_public_key(_needed(keys, version)) for version in keys}
+    ours = private_key.public_key().public_numbers()
+    if any(key.public_numbers() == ours for key in loaded.values()):
+        raise ValueError("public_keys holds our own key instead of the vendor's")
+    return MappingProxyType(loaded)
+
+
+def _settlement_currency(code: str) -> str | None:
+    if code and not re.fullmatch(r"[A-Z]{3}", code):
+        raise ValueError("settlement_currency must be three upper-case letters")
+    return code or None
+
+
+def _deadline(seconds: Any) -> float:
+    deadline = 10.0 if seconds is None else float(seconds)
+    if not 0 < deadline <= 60:
+        raise ValueError("deadline_seconds must be more than 0 and at most 60")
+    return deadline
+
+
+def _ca_bundle(path: str) -> str | None:
+    if path and not Path(path).is_file():
+        raise ValueError("ca_bundle is not a file")
+    return path or None
