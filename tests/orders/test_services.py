@@ -58,7 +58,7 @@ def test_bad_orders_are_refused_and_nothing_is_stored(buyer, product, items, cod
     make_product("HUGE", 10**15)
     with pytest.raises(InvalidInput) as refusal:
         place(buyer, *items)
-    assert (refusal.value.code, refusal.value.field) == (code, "items")
+    assert (refusal.value.code, refusal.value.field.split(".")[0]) == (code, "items")
     assert not Order.objects.exists()
 
 

@@ -1,0 +1,1 @@
+"""The provider, simulated: its own process, settings and database. No imports either way."""

@@ -1,0 +1,88 @@
+"""One operation under way: whose it is, what is to go wrong, and how the merchant hears of it."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from payments.simulator import clock, documents
+from payments.simulator.documents import Document
+from payments.simulator.models import Job, Notification, WireLog
+from payments.simulator.scenarios import Outcome, Plan
+from payments.simulator.switchboard import Knobs
+
+FIRST_SEND_DELAY = timedelta(seconds=0.15)  # lets the synchronous answer leave first; `early` is the exception
+
+
+@dataclass(slots=True)
+class Desk:
+    """One operation under way."""
+
+    client_id: str
+    plan: Plan
+    knobs: Knobs
+    secret: bytes = b""
+    first: list[int] = field(default_factory=list)
+    now: datetime = field(default_factory=clock.now)
+    answering: bool = False  # a merchant waits for an answer that a notification could precede
+    alters: bool = False  # other_amount where no signed answer can carry it: the notification does
+
+    @property
+    def refusal(self) -> str:
+        return self.plan.code if self.plan.card.outcome is Outcome.DECLINE else ""
+
+    @property
+    def pending(self) -> bool:
+        return self.plan.card.outcome is Outcome.PENDING
+
+    def later(self, seconds: float) -> datetime:
+        return self.now + timedelta(seconds=seconds)
+
+    def new_id(self, kind: str) -> str:
+        """35 digits that start with the date (antom.md 3.6)."""
+        day = self.now.astimezone(clock.HOUSE_ZONE).strftime("%Y%m%d")
+        return f"{day}{kind}{secrets.randbelow(10**15):015d}"
+
+    def announce(self, document: Document, *, request_id: str, url: str) -> None:
+        """Put a notification on its way, misbehaving as the plan says. Without a URL there is nobody to tell."""
+        if not url:
+            return
+        card = self.plan.card
+        early = card.early and self.answering
+        if self.alters:
+            document = documents.with_other_amount(document)
+        send_at = self.now + FIRST_SEND_DELAY
+        if card.stale:
+            send_at = self.later(self.plan.wait(self.knobs.time_scale))
+        for _ in range(self.plan.notifications):
+            row = Notification.objects.create(
+                client_id=self.client_id,
+                request_id=request_id,
+                notify_type=document["notifyType"],
+                url=url,
+                body=documents.encode(document).decode(),
+                created_at=self.now,
+                old_time=card.stale,
+                next_at=None if card.silent else send_at,
+                leased_at=self.now if early else None,
+            )
+            if early:
+                self.first.append(row.pk)
+
+
+def schedule(kind: str, subject: int, due_at: datetime, **payload: Any) -> None:
+    Job.objects.create(kind=kind, subject=subject, due_at=due_at, payload=payload)
+
+
+def note(client_id: str, operation: str, request_id: str, code: str, scenario: str, *, processed: bool = True) -> None:
+    """One line of the wire log."""
+    WireLog.objects.create(
+        client_id=client_id,
+        operation=operation,
+        request_id=request_id,
+        processed=processed,
+        result_code=code,
+        scenario=scenario,
+    )

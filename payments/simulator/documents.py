@@ -1,0 +1,263 @@
+"""Writing the provider's documents from rows (antom.md 3 and 6). Pure of side effects."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from payments.simulator import clock
+from payments.simulator.models import Capture, Payment, Refund, Status
+
+Document = dict[str, Any]
+
+UNKNOWN_CODES = frozenset(
+    {
+        "PAYMENT_IN_PROCESS",
+        "CAPTURE_IN_PROCESS",
+        "REFUND_IN_PROCESS",
+        "UNKNOWN_EXCEPTION",
+        "REQUEST_TRAFFIC_EXCEED_LIMIT",
+    }
+)
+_MESSAGES = {
+    "SUCCESS": "success.",
+    "INVALID_SIGNATURE": "The signature is invalid.",
+    "UNKNOWN_EXCEPTION": "An API calling is failed, which is caused by unknown reasons.",
+    "ORDER_NOT_EXIST": "The order does not exist.",
+}
+_ACQUIRERS = {"MASTERCARD": "ACQ_TWO", "AMEX": "ACQ_THREE"}
+
+
+def result(code: str, message: str = "") -> Document:
+    """{"result": {…}}: S for SUCCESS, U for the codes that say unknown or running, F for the rest (antom.md 2.4)."""
+    status = "S" if code == "SUCCESS" else "U" if code in UNKNOWN_CODES else "F"
+    text = message or _MESSAGES.get(code) or code.replace("_", " ").lower()
+    return {"result": {"resultCode": code, "resultStatus": status, "resultMessage": text[:256]}}
+
+
+def pay_answer(payment: Payment) -> Document:
+    return {**result(payment.result_code), **_payment_facts(payment, succeeded=payment.result_code == "SUCCESS")}
+
+
+def payment_inquiry(payment: Payment) -> Document:
+    return {
+        **result("SUCCESS"),
+        "paymentStatus": payment.status,
+        "paymentResultCode": payment.status_code,
+        "paymentResultMessage": result(payment.status_code)["result"]["resultMessage"],
+        **_payment_facts(payment, succeeded=payment.paid_at is not None),
+        "transactions": transactions(payment),
+    }
+
+
+def payment_notification(payment: Payment) -> Document:
+    return {
+        "notifyType": "PAYMENT_RESULT",
+        **result(payment.result_code),
+        **_payment_facts(payment, succeeded=payment.result_code == "SUCCESS"),
+        "paymentMethodType": "CARD",
+    }
+
+
+def cancel_answer(payment: Payment) -> Document:
+    return {
+        **result("SUCCESS"),
+        "paymentId": payment.payment_id,
+        "paymentRequestId": payment.request_id,
+        "cancelTime": clock.stamp(payment.cancelled_at or payment.created_at),
+        "acquirerInfo": acquirer(payment.brand, payment.payment_id),
+    }
+
+
+def capture_answer(capture: Capture) -> Document:
+    document = {**result(capture.result_code), "captureRequestId": capture.request_id}
+    if capture.parent is None or capture.status == Status.FAIL:
+        return document
+    return {**document, **_capture_facts(capture)}
+
+
+def capture_notification(capture: Capture) -> Document:
+    return {
+        "notifyType": "CAPTURE_RESULT",
+        **result(capture.result_code),
+        "captureRequestId": capture.request_id,
+        **_capture_facts(capture),
+    }
+
+
+def refund_answer(refund: Refund) -> Document:
+    document = {**result(refund.result_code), "refundRequestId": refund.request_id}
+    if refund.parent is None or refund.status == Status.FAIL:
+        return document
+    return {**document, **_refund_facts(refund)}
+
+
+def refund_inquiry(refund: Refund) -> Document:
+    return {
+        **result("SUCCESS"),
+        "refundStatus": refund.status,
+        "refundRequestId": refund.request_id,
+        **_refund_facts(refund),
+    }
+
+
+def refund_notification(refund: Refund) -> Document:
+    return {
+        "notifyType": "REFUND_RESULT",
+        **result(refund.result_code),
+        "refundStatus": refund.status,
+        "refundRequestId": refund.request_id,
+        **_refund_facts(refund),
+    }
+
+
+def transactions(payment: Payment) -> list[Document]:
+    """Everything that was asked of one payment, oldest first (antom.md 3.8)."""
+    rows = [_authorization(payment)]
+    for capture in payment.captures.order_by("pk"):
+        rows.append(_transaction("CAPTURE", capture.capture_id, capture.request_id, capture, payment))
+    for refund in payment.refunds.order_by("pk"):
+        rows.append(_transaction("REFUND", refund.refund_id, refund.request_id, refund, payment))
+    if payment.cancelled_at is not None:
+        rows.append(_release(payment))
+    return rows
+
+
+def with_other_amount(document: Document) -> Document:
+    """The same document, every money amount one unit higher."""
+    changed = {}
+    for name, value in document.items():
+        if isinstance(value, dict) and value.keys() == {"currency", "value"}:
+            value = {**value, "value": str(int(value["value"]) + 1)}
+        changed[name] = value
+    return changed
+
+
+def encode(document: Document) -> bytes:
+    """The bytes that are signed and sent."""
+    return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def money(currency: str, minor: int) -> Document:
+    return {"currency": currency, "value": str(minor)}
+
+
+def acquirer(brand: str, reference: str) -> Document:
+    """antom.md 3.20 and 9: which acquirer took it, chosen by brand."""
+    name = _ACQUIRERS.get(brand, "ACQ_ONE")
+    return {
+        "acquirerName": name,
+        "referenceRequestId": reference,
+        "acquirerTransactionId": f"{name[-3:].lower()}-{reference[-12:]}",
+        "acquirerMerchantId": f"{name}-M1",
+        "acquirerMerchantName": "Simulated shop",
+    }
+
+
+def _payment_facts(payment: Payment, *, succeeded: bool) -> Document:
+    facts: Document = {
+        "paymentRequestId": payment.request_id,
+        "paymentId": payment.payment_id,
+        "paymentAmount": money(payment.currency, payment.amount),
+        "paymentCreateTime": clock.stamp(payment.created_at),
+    }
+    if succeeded and payment.paid_at and payment.auth_expires_at:
+        facts["paymentTime"] = clock.stamp(payment.paid_at)
+        facts["authExpiryTime"] = clock.stamp(payment.auth_expires_at)
+    facts["paymentResultInfo"] = _result_info(payment, succeeded=succeeded)
+    facts["acquirerInfo"] = {
+        **acquirer(payment.brand, payment.payment_id),
+        **({"acquirerResultCode": "00", "acquirerResultMessage": "Approved"} if succeeded else {}),
+    }
+    return facts
+
+
+def _result_info(payment: Payment, *, succeeded: bool) -> Document:
+    if not payment.last4:
+        return {}
+    info: Document = {
+        "cardNo": "*" * 12 + payment.last4,
+        "cardBrand": payment.brand,
+        "lastFour": payment.last4,
+        "expiryMonth": payment.expiry_month,
+        "expiryYear": payment.expiry_year,
+        "funding": "CREDIT",
+        "issuingCountry": "DE",
+        "fingerprint": payment.fingerprint,
+    }
+    if succeeded:
+        info |= {
+            "avsResultRaw": "A",
+            "cvvResultRaw": "Y" if payment.cvv_given else "U",
+            "networkTransactionId": payment.network_transaction_id,
+        }
+        if payment.card_token:
+            info["cardToken"] = payment.card_token
+    elif payment.status == Status.FAIL:
+        info |= {"refusalCodeRaw": "05", "refusalReasonRaw": payment.status_code}
+    return info
+
+
+def _authorization(payment: Payment) -> Document:
+    status = Status.SUCCESS if payment.paid_at else payment.status
+    return {
+        "transactionType": "AUTHORIZATION",
+        "transactionStatus": status,
+        "transactionId": payment.payment_id,
+        "transactionRequestId": payment.request_id,
+        "transactionAmount": money(payment.currency, payment.amount),
+        "transactionTime": clock.stamp(payment.paid_at or payment.created_at),
+        "transactionResult": result(payment.result_code)["result"],
+        "acquirerInfo": acquirer(payment.brand, payment.payment_id),
+    }
+
+
+def _transaction(kind: str, own_id: str, request_id: str, move: Capture | Refund, payment: Payment) -> Document:
+    return {
+        "transactionType": kind,
+        "transactionStatus": move.status,
+        "transactionId": own_id,
+        "transactionRequestId": request_id,
+        "transactionAmount": money(move.currency, move.amount),
+        "transactionTime": clock.stamp(move.done_at or move.created_at),
+        "transactionResult": result(move.result_code)["result"],
+        "acquirerInfo": acquirer(payment.brand, own_id),
+    }
+
+
+def _release(payment: Payment) -> Document:
+    """VOID of an authorization (ours or by lapse), CANCEL of an order that was never paid; no request id exists."""
+    moment = payment.cancelled_at or payment.created_at
+    return {
+        "transactionType": "VOID" if payment.paid_at else "CANCEL",
+        "transactionStatus": Status.SUCCESS,
+        "transactionAmount": money(payment.currency, payment.voided or payment.amount),
+        "transactionTime": clock.stamp(moment),
+        "transactionResult": result("SUCCESS")["result"],
+    }
+
+
+def _capture_facts(capture: Capture) -> Document:
+    payment = capture.parent
+    facts = {
+        "captureId": capture.capture_id,
+        "paymentId": capture.asked_payment_id,
+        "captureAmount": money(capture.currency, capture.amount),
+        "acquirerReferenceNo": "74" + capture.capture_id[-21:],
+        "acquirerInfo": acquirer(payment.brand if payment else "", capture.capture_id),
+    }
+    return {**facts, "captureTime": clock.stamp(capture.done_at)} if capture.done_at else facts
+
+
+def _refund_facts(refund: Refund) -> Document:
+    payment = refund.parent
+    facts = {
+        "refundId": refund.refund_id,
+        "paymentId": refund.asked_payment_id,
+        "refundAmount": money(refund.currency, refund.amount),
+        "acquirerReferenceNo": "75" + refund.refund_id[-21:],
+        "acquirerInfo": acquirer(payment.brand if payment else "", refund.refund_id),
+    }
+    if refund.status == Status.SUCCESS:
+        facts["arn"] = "74" + refund.refund_id[-21:]
+    return {**facts, "refundTime": clock.stamp(refund.done_at)} if refund.done_at else facts

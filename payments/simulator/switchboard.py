@@ -1,0 +1,94 @@
+"""What the operator set: knobs, and scenarios that wait for their request."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+
+from payments.simulator.models import ArmedScenario, SavedSettings, WireLog
+from payments.simulator.scenarios import ANY, SCENARIOS, BadOrder, Plan
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Knobs:
+    """Times in seconds unless named otherwise."""
+
+    capture_rule: str = "equal"  # or "up_to" (antom.md 5.3)
+    permissive: bool = False  # accept what the rules forbid: over-refund, capture after void …
+    no_resends: bool = False  # the vendor's sandbox sends every notification once
+    skew_seconds: float = 600.0  # tolerated Request-Time difference; 0 disables the check
+    time_scale: float = 1.0  # divides every wait of the provider
+    auto_capture_seconds: float = 2.0
+    hold_days: float = 7.0  # life of an authorization
+    drop_hold_seconds: float = 0.2  # real time a dropped connection stays open; never scaled
+
+
+def knobs() -> Knobs:
+    saved = SavedSettings.objects.filter(pk=1).first()
+    return Knobs(**{"time_scale": settings.SIM_TIME_SCALE, **(saved.values if saved else {})})
+
+
+def turn(changes: dict[str, Any]) -> Knobs:
+    """Change some knobs. Raises BadOrder for unknown names and values of the wrong kind."""
+    defaults = {knob.name: knob.default for knob in fields(Knobs)}
+    for name, value in changes.items():
+        if name not in defaults:
+            raise BadOrder(f"unknown setting {name}; known: {', '.join(defaults)}")
+        _check(name, value, defaults[name])
+    with transaction.atomic():
+        saved, _ = SavedSettings.objects.get_or_create(pk=1)
+        saved.values = {**saved.values, **changes}
+        saved.save()
+    return knobs()
+
+
+def knobs_as_json() -> dict[str, Any]:
+    return asdict(knobs())
+
+
+def arm(*, operation: str, request_id: str, plan: Plan, times: int) -> ArmedScenario:
+    return ArmedScenario.objects.create(
+        operation=operation, request_id=request_id, plan=plan.as_json(), remaining=times
+    )
+
+
+def claim(operation: str, request_id: str) -> Plan | None:
+    """Take the oldest armed scenario that fits; one thread gets each turn."""
+    names = [operation] if operation == "autoCapture" else [operation, ANY]
+    waiting = ArmedScenario.objects.filter(operation__in=names, request_id__in=["", request_id]).order_by("pk")
+    if not waiting.exists():
+        return None
+    with transaction.atomic():
+        armed = waiting.first()
+        if armed is None:
+            return None
+        if armed.remaining > 1:
+            armed.remaining -= 1
+            armed.save(update_fields=["remaining"])
+        else:
+            armed.delete()
+    return Plan.from_json(armed.plan)
+
+
+def card_plan(operation: str, request_id: str, behaviour: str) -> Plan | None:
+    """What a scenario card does: once per payment request id, so that a repeat gets through."""
+    if behaviour not in SCENARIOS or not behaviour:
+        return None
+    struck = WireLog.objects.filter(operation=operation, request_id=request_id, scenario=behaviour).exists()
+    return None if struck else Plan(scenario=behaviour)
+
+
+def _check(name: str, value: Any, default: Any) -> None:
+    if name == "capture_rule":
+        if value not in ("equal", "up_to"):
+            raise BadOrder("capture_rule must be equal or up_to")
+    elif isinstance(default, bool):
+        if not isinstance(value, bool):
+            raise BadOrder(f"{name} must be true or false")
+    elif isinstance(value, bool) or not isinstance(value, int | float) or value < 0:
+        raise BadOrder(f"{name} must be a number, not negative")
+    elif name == "time_scale" and value <= 0:
+        raise BadOrder("time_scale must be above 0")

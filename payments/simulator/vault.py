@@ -1,0 +1,36 @@
+"""Card tokens: what the provider remembers of a card."""
+
+from __future__ import annotations
+
+from payments.simulator import cards
+from payments.simulator.cards import CardFacts
+from payments.simulator.models import CardToken, Payment
+
+
+def mint_token(client_id: str, card: CardFacts) -> CardToken:
+    return CardToken.objects.create(
+        client_id=client_id,
+        token=cards.new_token(),
+        brand=card.brand,
+        last4=card.last4,
+        expiry_month=card.expiry_month,
+        expiry_year=card.expiry_year,
+        fingerprint=card.fingerprint,
+        behaviour=card.behaviour,
+    )
+
+
+def card_of_token(client_id: str, token: str) -> CardFacts | None:
+    row = CardToken.objects.filter(client_id=client_id, token=token).first() if token else None
+    return facts_of(row) if row else None
+
+
+def facts_of(row: CardToken | Payment) -> CardFacts:
+    return CardFacts(
+        brand=row.brand,
+        last4=row.last4,
+        expiry_month=row.expiry_month,
+        expiry_year=row.expiry_year,
+        fingerprint=row.fingerprint,
+        behaviour=row.behaviour,
+    )
