@@ -33,6 +33,13 @@ class Env(environ.Env):  # type: ignore[misc]
         except ValueError as error:
             raise ImproperlyConfigured(f"{name} cannot be used: {error}") from None
 
+    def bool(self, var: Any, default: Any = environ.Env.NOTSET) -> Any:
+        """Refuses a word that is neither yes nor no; django-environ would take it for no."""
+        word = os.environ.get(f"{self.prefix or ''}{var}", "no").strip().lower()
+        if word not in (*self.BOOLEAN_TRUE_STRINGS, "false", "off", "no", "n", "0", ""):
+            raise ImproperlyConfigured(f"{var} is {word!r}; say true or false.")
+        return super().bool(var, default)
+
 
 env = Env()
 

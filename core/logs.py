@@ -60,6 +60,11 @@ def _clean(value: Any) -> Any:
     return value if isinstance(value, (int, float, bool, type(None))) else _clean(str(value))
 
 
+def holds_card_number(text: str) -> bool:
+    """Whether 13 to 19 digits of `text`, blanks and dashes aside, pass the check-digit rule of card numbers."""
+    return any(luhn(found.group()) for found in _DIGITS.finditer(text))
+
+
 def luhn(text: str) -> bool:
     """Whether the digits of `text` pass the check-digit rule of card numbers."""
     digits = [int(char) for char in text if char.isdigit()]

@@ -123,9 +123,9 @@ def _products(items: Sequence[Item]) -> dict[str, Product]:
         if not 1 <= item.quantity <= MAX_QUANTITY:
             raise InvalidInput(f"A quantity is between 1 and {MAX_QUANTITY}.", field="items")
     found = {product.sku: product for product in Product.objects.filter(sku__in=[i.sku for i in items], active=True)}
-    for item in items:
+    for place, item in enumerate(items):
         if item.sku not in found:
-            raise InvalidInput(f"There is no product {item.sku} on sale.", field="items", code="unknown_product")
+            raise InvalidInput("This product is not on sale.", field=f"items.{place}.sku", code="unknown_product")
     return found
 
 

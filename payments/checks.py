@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from cryptography.fernet import Fernet
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, register
 
@@ -60,13 +61,22 @@ def sqlite_is_durable(**_: Any) -> list[CheckMessage]:
 
 @register(Tags.security)
 def keys_are_set(**_: Any) -> list[CheckMessage]:
-    """payments.E004: sealed columns need keys of their own."""
-    if settings.SEALING_KEYS and settings.FINGERPRINT_KEY:
+    """payments.E004: sealed columns need keys of their own, and long ones."""
+    sealing = settings.SEALING_KEYS and all(_opens(key) for key in settings.SEALING_KEYS)
+    if sealing and len(settings.FINGERPRINT_KEY) >= 32:
         return []
     return [
         Error(
-            "SEALING_KEYS or FINGERPRINT_KEY is empty.",
+            "SEALING_KEYS or FINGERPRINT_KEY is empty, short or not a key.",
             hint="SEALING_KEYS: Fernet keys, newest first. FINGERPRINT_KEY: a long random text.",
             id="payments.E004",
         )
     ]
+
+
+def _opens(key: str) -> bool:
+    try:
+        Fernet(key)
+    except ValueError:
+        return False
+    return True

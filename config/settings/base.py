@@ -6,6 +6,10 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from django.templatetags.static import static
+from django.urls import reverse_lazy
+from django.utils.text import format_lazy
+
 from config.env import env, gateway_credentials
 
 BASE_DIR = Path(__file__).resolve().parents[2]
@@ -172,6 +176,20 @@ SPECTACULAR_SETTINGS = {
     "REDOC_DIST": "SIDECAR",
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_NAME_OVERRIDES": {
+        "ProblemCode": "core.problems.CODES",
+        "OrderStatus": "orders.models.OrderStatus",
+        "CapturePolicy": "orders.models.CapturePolicy",
+        "PaymentState": "payments.api.serializers.STATES",
+        "PaymentOutcome": "payments.api.serializers.OUTCOMES",
+        "WhatToTry": "payments.api.serializers.TRIES",
+        "RefundRequestStatus": "payments.api.serializers.ASK_STATUSES",
+        "OrderAction": "payments.api.serializers.ACTIONS",
+        "NewCardType": "payments.api.serializers.NEW_CARD",
+        "SavedCardType": "payments.api.serializers.SAVED_CARD",
+        "PresentCardType": "payments.api.serializers.PRESENT_CARD",
+        "RedirectType": "payments.api.serializers.REDIRECT",
+    },
 }
 
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["default"]}}
@@ -208,11 +226,96 @@ SEND_WITHIN_SECONDS = 30
 """After the row is committed, bytes may leave us this long and no longer (the zombie fence)."""
 DEMO = False
 
+
+
+def _door(title: str, icon: str, link: str, permission: str) -> dict[str, Any]:
+    """One line of the admin's menu; `link` names a view, with an optional query."""
+    name, _, query = link.partition("?")
+    return {
+        "title": title,
+        "icon": icon,
+        "link": format_lazy("{}{}", reverse_lazy(f"admin:{name}"), f"?{query}" if query else ""),
+        "permission": lambda request: request.user.has_perm(permission),
+    }
+
+
 UNFOLD = {
     "SITE_TITLE": "Paydesk",
     "SITE_HEADER": "Paydesk",
     "SITE_SYMBOL": "payments",
+    "SITE_URL": None,
     "SHOW_HISTORY": False,
     "SHOW_VIEW_ON_SITE": False,
     "ENVIRONMENT": "payments.admin.environment.badge",
+    "ENVIRONMENT_TITLE_PREFIX": "payments.admin.environment.prefix",
+    "DASHBOARD_CALLBACK": "payments.admin.home.home",
+    "STYLES": [lambda request: static("payments/admin/paydesk.css")],
+    "SCRIPTS": [lambda request: static("payments/admin/paydesk.js")],
+    "BORDER_RADIUS": "6px",
+    "COLORS": {
+        "primary": {
+            "50": "oklch(97% .014 254.6)",
+            "100": "oklch(93.2% .032 255.6)",
+            "200": "oklch(88.2% .059 254.1)",
+            "300": "oklch(80.9% .105 251.8)",
+            "400": "oklch(70.7% .165 254.6)",
+            "500": "oklch(62.3% .214 259.8)",
+            "600": "oklch(50% .2 262)",
+            "700": "oklch(44% .19 263)",
+            "800": "oklch(38% .16 264)",
+            "900": "oklch(33% .13 266)",
+            "950": "oklch(25% .09 268)",
+        },
+    },
+    "SIDEBAR": {
+        "show_search": False,
+        "show_all_applications": False,
+        "navigation": [
+            {
+                "title": "Needs attention",
+                "items": [
+                    _door("Today", "home", "index", "payments.view_payment"),
+                    _door("Under review", "flag", "payments_payment_changelist?attention=review", "payments.view_payment"),
+                    _door("Outcome unknown", "help", "payments_payment_changelist?attention=unknown", "payments.view_payment"),
+                    _door(
+                        "Refund requests",
+                        "mark_email_unread",
+                        "payments_buyerrefundrequest_changelist?status=open",
+                        "payments.view_buyerrefundrequest",
+                    ),
+                ],
+            },
+            {
+                "title": "Money",
+                "separator": True,
+                "items": [
+                    _door("Orders", "receipt_long", "orders_order_changelist", "orders.view_order"),
+                    _door("Payments", "payments", "payments_payment_changelist", "payments.view_payment"),
+                    _door(
+                        "Notifications",
+                        "inbox",
+                        "payments_notificationevent_changelist",
+                        "payments.view_notificationevent",
+                    ),
+                    _door(
+                        "Refused deliveries",
+                        "gpp_bad",
+                        "payments_refuseddelivery_changelist",
+                        "payments.view_refuseddelivery",
+                    ),
+                ],
+            },
+            {
+                "title": "Shop",
+                "separator": True,
+                "items": [
+                    _door("Products", "inventory_2", "orders_product_changelist", "orders.view_product"),
+                    _door("Cards", "credit_card", "vaulting_boundcard_changelist", "vaulting.view_boundcard"),
+                    _door("Accounts", "account_balance", "gateways_merchantaccount_changelist", "gateways.view_merchantaccount"),
+                    _door("People", "group", "core_user_changelist", "core.view_user"),
+                    _door("Roles", "badge", "auth_group_changelist", "auth.view_group"),
+                ],
+            },
+        ],
+    },
 }

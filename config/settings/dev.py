@@ -2,7 +2,7 @@
 
 from config.env import env
 from config.settings.base import *  # noqa: F403
-from config.settings.base import BASE_DIR
+from config.settings.base import BASE_DIR, STORAGES
 from config.settings.keys import throw_away_keys
 
 DEBUG = env.bool("DEBUG", default=False)
@@ -14,3 +14,7 @@ SECRET_KEY = _keys.secret_key
 SEALING_KEYS = [_keys.sealing_key]
 FINGERPRINT_KEY = _keys.fingerprint_key
 HEADLESS_JWT_PRIVATE_KEY = _keys.jwt_private_key
+
+STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+WHITENOISE_USE_FINDERS = True
+"""Files are served from where they lie: nothing to collect before the first start."""

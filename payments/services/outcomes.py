@@ -117,7 +117,7 @@ def _approved(room: Room, tx: Transaction | None, fact: Fact) -> bool:
         _ask_about_late_success(room, tx)
         return True
     _enrich(room, tx, fact)
-    room.set_status(tx, Status.SUCCEEDED)
+    room.set_status(tx, Status.SUCCEEDED, corrected=late)
     tx.failure_code = tx.failure_category = tx.failure_message = ""
     EFFECTS[fact.kind](room, tx, fact, late)
     return True

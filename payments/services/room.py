@@ -23,11 +23,15 @@ from orders.services import note_money
 from payments.gateways.base import Kind
 from payments.journal import Entry
 from payments.models import JournalEntry, NotificationEvent, Origin, Payment, Source, Transaction
-from payments.states import CORRECTIONS, MOVES, Event, State, Status
+from payments.states import CORRECTIONS, MOVES, STATUS_MOVES, Event, State, Status
 
 
 class SomebodyWasFirst(RuntimeError):
     """The row changed under us: decide again from the fresh one."""
+
+
+class SettledAlready(RuntimeError):
+    """A bug of ours: somebody tried to rewrite what a request ended in."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +85,11 @@ class Room:
     def touch_payment(self) -> None:
         self._payment_touched = True
 
-    def set_status(self, tx: Transaction, status: Status) -> None:
+    def set_status(self, tx: Transaction, status: Status, *, corrected: bool = False) -> None:
+        """Follow STATUS_MOVES; what is settled changes only as a correction, which is journaled under its name (I18)."""
+        before = Status(tx.status)
+        if status is not before and status not in STATUS_MOVES[before] and not corrected:
+            raise SettledAlready(f"{tx.kind} {tx.public_id} is {before} and cannot become {status}")
         tx.status = status
         if not tx.is_open:
             tx.next_at, tx.last_error = None, ""

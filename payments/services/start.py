@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from django.db import IntegrityError, transaction
 
 from core import ports
-from core.errors import NotYours
+from core.errors import DomainError, NotYours
 from core.idempotency import Adopted, Answered, Ask, claim_key
 from core.models import IdempotencyKey, User
 from orders.models import Order
@@ -123,6 +123,15 @@ def _write(
         room.close()
         ports.crash_point("authorize.before_commit")
     return authorization, claim.key, send_before
+
+
+def may_pay(order: Order) -> bool:
+    """Whether a start would be accepted now; decided again when it is asked for."""
+    try:
+        _refuse_if_not_payable(order)
+    except DomainError:
+        return False
+    return account_for_currency(order.currency) is not None
 
 
 def _refuse_if_not_payable(order: Order) -> None:

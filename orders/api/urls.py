@@ -1,0 +1,14 @@
+"""The addresses of orders; which classes stand there is said by whoever knows payments too."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern, path
+
+from orders.api.views import OneOrder, Orders
+
+
+def order_routes(many: type[Orders], one: type[OneOrder]) -> list[URLPattern]:
+    return [
+        path("orders/", many.as_view(), name="orders"),
+        path("orders/<str:order>/", one.as_view(), name="order"),
+    ]

@@ -1,0 +1,132 @@
+"""Orders: they live in `orders`, but their page tells what became of the money, so it is shown from here."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Prefetch, QuerySet
+from django.http import HttpRequest
+
+from core import ports
+from core.desk import ReadOnlyAdmin, is_list, moment, money, pill
+from core.money import display
+from orders.models import Order, OrderLine
+from payments.admin import filters, search, story, words
+from payments.admin.money import user_of
+from payments.admin.payments import SEALED, with_open_transactions
+from payments.gateways.admin import mode_pill
+from payments.models import AskStatus, BuyerRefundRequest, Payment
+
+
+@admin.register(Order)
+class OrderAdmin(ReadOnlyAdmin):
+    list_display = ("number", "placed", "buyer_text", "total_column", "status_text", "ship", "deadline_text", "account_text", "card_text")
+    list_filter = (
+        filters.OrderStatusFilter,
+        filters.SafeToShipFilter,
+        filters.OrderAttentionFilter,
+        filters.CreatedFilter,
+        filters.OlderFilter,
+    )
+    search_fields = ("public_id",)
+    search_help_text = search.HELP
+    keyset = True
+    page_template = "admin/paydesk/order.html"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Order]:
+        rows = super().get_queryset(request).defer("shipping", "description")
+        if is_list(request, self.opts):
+            payments = with_open_transactions(Payment.objects.defer(*SEALED).order_by("attempt"))
+            return rows.prefetch_related(Prefetch("payments", queryset=payments))
+        return rows
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Order], search_term: str
+    ) -> tuple[QuerySet[Order], bool]:
+        term = search_term.strip()
+        return (queryset.filter(pk__in=search.orders_found(term)) if term else queryset), False
+
+    # --- columns ---
+
+    @admin.display(description="Placed")
+    def placed(self, order: Order) -> str:
+        return moment(order.placed_at)
+
+    @admin.display(description="Buyer")
+    def buyer_text(self, order: Order) -> str:
+        return str(order.buyer_details.get("email") or order.buyer_details.get("full") or "–")
+
+    @admin.display(description="Total")
+    def total_column(self, order: Order) -> str:
+        return money(order.total_minor, order.currency)
+
+    @admin.display(description="Status")
+    def status_text(self, order: Order) -> str:
+        payments = list(order.payments.all())
+        open_ones = [tx for payment in payments for tx in payment.open_ones]  # type: ignore[attr-defined]
+        return pill(words.order_pill(order, payments, open_ones))
+
+    @admin.display(description="Ship")
+    def ship(self, order: Order) -> str:
+        return "Safe to ship" if order.safe_to_ship else "–"
+
+    @admin.display(description="Next deadline")
+    def deadline_text(self, order: Order) -> str:
+        ends = [at for payment in order.payments.all() if (at := words.deadline(payment))]
+        return moment(min(ends)) if ends else "–"
+
+    @admin.display(description="Account")
+    def account_text(self, order: Order) -> str:
+        payment = _last(order)
+        return payment.account_name if payment else "–"
+
+    @admin.display(description="Card")
+    def card_text(self, order: Order) -> str:
+        payment = _last(order)
+        return f"{payment.brand.title()} •••• {payment.last_four}" if payment and payment.last_four else "–"
+
+    # --- page ---
+
+    def page(self, request: HttpRequest, obj: Order) -> dict[str, Any]:
+        order = Order.objects.select_related("buyer").get(pk=obj.pk)
+        payments = list(
+            Payment.objects.filter(order=order).select_related("account").defer("next_action", "device").order_by("attempt")
+        )
+        asks = list(BuyerRefundRequest.objects.filter(order=order).select_related("answered_by"))
+        told = story.read(payments, order.currency)
+        acting = story.acting(payments)
+        user = user_of(request)
+        open_ones = words.open_ones(told.transactions)
+        return {
+            "title": "",
+            "order": order,
+            "story": told,
+            "acting": acting,
+            "pill": words.order_pill(order, payments, open_ones),
+            "mode": mode_pill(acting.account.mode) if acting else None,
+            "attention": story.attention(user, told, [ask for ask in asks if ask.status == AskStatus.OPEN], "order"),
+            "asks": asks,
+            "actions": story.actions(user, acting, told.open_of(acting) if acting else [], "order"),
+            "money": story.money_rows(told, order.total_minor, "Order total"),
+            "lines": [_line(order, line) for line in OrderLine.objects.filter(order=order)],
+            "payments": story.payment_table(told),
+            "transactions": story.transaction_table(told),
+            "timeline": story.timeline(told),
+            "still_open": story.still_open(told),
+            "expired": order.expires_at <= ports.now() and not payments,
+            "earlier": Order.objects.filter(buyer_id=order.buyer_id, pk__lt=order.pk)[:100].count(),
+            "several": len(payments) > 1,
+        }
+
+
+def _last(order: Order) -> Payment | None:
+    return max(order.payments.all(), key=lambda payment: payment.attempt, default=None)
+
+
+def _line(order: Order, line: OrderLine) -> dict[str, Any]:
+    return {
+        "line": line,
+        "unit": display(order.money(line.unit_minor)),
+        "amount": display(order.money(line.amount_minor)),
+    }

@@ -1,0 +1,119 @@
+"""Payments: a flat list, a page that tells the whole story, and the pages that move money."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Prefetch, QuerySet
+from django.http import HttpRequest
+
+from core.desk import is_list, moment, money, pill
+from payments.admin import filters, search, story, words
+from payments.admin.money import PaymentPages, acts_of, user_of
+from payments.gateways.admin import mode_pill
+from payments.models import NotificationEvent, Payment, Transaction
+from payments.states import OPEN
+
+SEALED = ("next_action", "device", "details")
+
+
+def with_open_transactions(rows: QuerySet[Payment]) -> QuerySet[Payment]:
+    """One more query for the whole page, whatever its length."""
+    open_ones = Transaction.objects.filter(status__in=sorted(OPEN)).only("payment_id", "status", "kind", "origin")
+    return rows.prefetch_related(Prefetch("transactions", queryset=open_ones, to_attr="open_ones"))
+
+
+@admin.register(Payment)
+class PaymentAdmin(PaymentPages):
+    list_display = ("order_number_text", "created_text", "buyer", "amount_text", "status", "deadline_text", "account_text", "card_text")
+    list_filter = (
+        filters.StateFilter,
+        filters.AttentionFilter,
+        filters.ModeFilter,
+        filters.CreatedFilter,
+        filters.OlderFilter,
+    )
+    search_fields = ("public_id",)
+    search_help_text = search.HELP
+    keyset = True
+    page_template = "admin/paydesk/payment.html"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Payment]:
+        rows = super().get_queryset(request).defer(*SEALED)
+        return with_open_transactions(rows) if is_list(request, self.opts) else rows
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Payment], search_term: str
+    ) -> tuple[QuerySet[Payment], bool]:
+        term = search_term.strip()
+        return (queryset.filter(pk__in=search.payments_found(term)) if term else queryset), False
+
+    # --- columns ---
+
+    @admin.display(description="Order")
+    def order_number_text(self, payment: Payment) -> str:
+        more = f" · {payment.attempt}" if payment.attempt > 1 else ""
+        return f"{payment.order_number}{more}"
+
+    @admin.display(description="Created")
+    def created_text(self, payment: Payment) -> str:
+        return moment(payment.created_at)
+
+    @admin.display(description="Buyer")
+    def buyer(self, payment: Payment) -> str:
+        return payment.buyer_email or "–"
+
+    @admin.display(description="Amount")
+    def amount_text(self, payment: Payment) -> str:
+        return money(payment.amount_minor, payment.currency)
+
+    @admin.display(description="Status")
+    def status(self, payment: Payment) -> str:
+        shown = words.payment_pill(payment, payment.open_ones)  # type: ignore[attr-defined]
+        return pill(shown)
+
+    @admin.display(description="Next deadline")
+    def deadline_text(self, payment: Payment) -> str:
+        return moment(words.deadline(payment))
+
+    @admin.display(description="Account")
+    def account_text(self, payment: Payment) -> str:
+        return payment.account_name
+
+    @admin.display(description="Card")
+    def card_text(self, payment: Payment) -> str:
+        return f"{payment.brand.title()} •••• {payment.last_four}" if payment.last_four else "–"
+
+    # --- page ---
+
+    def page(self, request: HttpRequest, obj: Payment) -> dict[str, Any]:
+        obj = Payment.objects.select_related("account", "order").defer("next_action", "device").get(pk=obj.pk)
+        told = story.read([obj], obj.currency)
+        fresh = request.GET.get("act", "")
+        user = user_of(request)
+        return {
+            "title": "",
+            "payment": obj,
+            "order": obj.order,
+            "story": told,
+            "pill": story.pill_of(told, obj),
+            "mode": mode_pill(obj.account.mode),
+            "act": acts_of(obj, told.transactions, fresh),
+            "attention": story.attention(user, told),
+            "actions": story.actions(user, obj, told.open_of(obj), "payment"),
+            "money": story.money_rows(told, obj.amount_minor, "Amount"),
+            "transactions": story.transaction_table(told),
+            "timeline": story.timeline(told, fresh),
+            "still_open": story.still_open(told),
+            "card": story.card(obj),
+            "checks": story.checks(obj),
+            "failure": words.NEXT_STEP.get(obj.failure_category, "") if obj.failure_code else "",
+            "notifications": _notifications(obj),
+        }
+
+
+def _notifications(payment: Payment) -> list[dict[str, Any]]:
+    rows = NotificationEvent.objects.filter(payment=payment).defer("body", "headers").order_by("-pk")[:50]
+    return [{"event": row, "pill": words.EVENTS[row.status], "when": moment(row.received_at)} for row in rows]
+

@@ -1,0 +1,118 @@
+"""One box: each way to name a payment or order is its own indexed lookup, united by primary key (performance.md 5)."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Iterable
+from functools import cache
+from typing import Any
+
+import iso4217
+from allauth.account.models import EmailAddress
+from django.core.exceptions import ValidationError
+from django.db import connection
+from django.db.models import Q, QuerySet
+
+from core.desk import parse_amount
+from core.money import exponent
+from orders.models import Order
+from payments.gateways.models import MerchantAccount
+from payments.models import Payment, Transaction
+
+FOUND_AT_MOST = 500
+HELP = "Order number, any id, e-mail, last four digits, or amount"
+_BY_EXPONENT = {0: "JPY", 2: "EUR", 3: "KWD"}
+
+
+def payments_found(term: str) -> list[uuid.UUID]:
+    """Primary keys of at most FOUND_AT_MOST payments that the words name."""
+    return _united(_payment_lookups(term), "pk")
+
+
+def orders_found(term: str) -> list[uuid.UUID]:
+    own = [
+        lookup.values_list("pk", flat=True)
+        for lookup in (
+            *([Order.objects.filter(public_id=term)] if term.startswith("ord_") else []),
+            *([Order.objects.filter(number=term.upper())] if term.upper().startswith("P-") else []),
+            *_amounts(Order.objects, "total_minor", term),
+        )
+    ]
+    if "@" in term:
+        buyers = EmailAddress.objects.filter(_begins("email", term.lower())).values("user_id")
+        own.append(Order.objects.filter(buyer_id__in=buyers).values_list("pk", flat=True))
+    through = [lookup.values_list("order_id", flat=True) for lookup in _payment_lookups(term)]
+    return _first(own + through)
+
+
+def _payment_lookups(term: str) -> list[QuerySet[Payment]]:
+    payments = Payment.objects.all()
+    lookups: list[QuerySet[Payment]] = []
+    if term.startswith("pay_"):
+        return [payments.filter(public_id=term)]
+    if term.startswith("ord_"):
+        return [payments.filter(order_id__in=Order.objects.filter(public_id=term).values("pk"))]
+    if term.startswith("txn_"):
+        return [payments.filter(pk__in=Transaction.objects.filter(public_id=term).values("payment_id"))]
+    if "@" in term:
+        return [payments.filter(_begins("buyer_email", word)) for word in dict.fromkeys((term, term.lower()))]
+    if term.upper().startswith("P-"):
+        lookups.append(payments.filter(order_number=term.upper()))
+    if re.fullmatch(r"[0-9]{4}", term):
+        lookups.append(payments.filter(last_four=term))
+    lookups += _amounts(Payment.objects, "amount_minor", term)
+    if len(term) >= 6:
+        named = Transaction.objects.filter(gateway_reference=term).values("payment_id")
+        lookups.append(payments.filter(pk__in=named))
+        asked = Transaction.objects.filter(account_id__in=_accounts(), request_id=term).values("payment_id")
+        lookups.append(payments.filter(pk__in=asked))
+    return lookups
+
+
+def _accounts() -> Any:
+    """Request ids are indexed within an account."""
+    return MerchantAccount.objects.order_by().values("pk")
+
+
+def _begins(column: str, text: str) -> Q:
+    """Prefix by index: LIKE with text_pattern_ops on PostgreSQL, a range on SQLite."""
+    if connection.vendor == "postgresql":
+        return Q(**{f"{column}__startswith": text})
+    return Q(**{f"{column}__gte": text, f"{column}__lt": text + "\U0010ffff"})
+
+
+def _amounts(rows: Any, column: str, term: str) -> Iterable[Any]:
+    """`12.50` is 1250 euro cents and 12500 Kuwaiti fils; yen have no such amount."""
+    for decimals, example in _BY_EXPONENT.items():
+        try:
+            minor = parse_amount(term, example)
+        except ValidationError:
+            continue
+        yield rows.filter(**{column: minor, "currency__in": _currencies(decimals)})
+
+
+@cache
+def _currencies(decimals: int) -> list[str]:
+    found = []
+    for currency in iso4217.Currency:
+        try:
+            if exponent(currency.code) == decimals:
+                found.append(currency.code)
+        except ValueError:
+            continue
+    return sorted(found)
+
+
+def _united(lookups: list[Any], column: str) -> list[uuid.UUID]:
+    return _first([lookup.values_list(column, flat=True) for lookup in lookups])
+
+
+def _first(parts: list[Any]) -> list[uuid.UUID]:
+    """One statement, stopped at the limit."""
+    if not parts:
+        return []
+    ordered = [part.order_by() for part in parts]
+    united = ordered[0].union(*ordered[1:], all=True) if len(ordered) > 1 else ordered[0]
+    return list(dict.fromkeys(united[:FOUND_AT_MOST]))
+

@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from payments.gateways import registry
+from payments.models import Payment
+from tests import factories, processes
+from tests.simulator_process import SimulatorProcess
+
+
+@pytest.fixture(scope="session")
+def race_server(django_db_setup: None) -> Iterator[processes.RaceServer]:
+    server = processes.RaceServer(processes.environment(processes.simulator()))
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def simulator(transactional_db: None, settings) -> SimulatorProcess:
+    """Accepts what no honest provider would, so that its own checks do not hide our mistakes."""
+    provider = processes.simulator()
+    provider.reset()
+    provider.control("settings", {"permissive": True})
+    settings.GATEWAY_CREDENTIALS = {processes.CREDENTIALS: processes.credentials(provider)}
+    registry.forget_built()
+    return provider
+
+
+@pytest.fixture
+def account(simulator):
+    return processes.make_antom_account(simulator)
+
+
+@pytest.fixture
+def card(buyer, account, simulator):
+    return factories.make_card(buyer, account, token=simulator.token())
+
+
+@pytest.fixture
+def held(buyer, manual_order, card) -> Payment:
+    payment = factories.start(buyer, manual_order, card)
+    assert payment.state == "authorized"
+    return payment
+
+
+@pytest.fixture
+def captured(held, operator) -> Payment:
+    from payments.services.operate import capture_payment
+
+    capture_payment(payment_id=held.pk, actor=operator, ask=factories.make_ask(operator), reason="shipped")
+    held.refresh_from_db()
+    assert held.state == "captured"
+    return held
