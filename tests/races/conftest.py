@@ -7,6 +7,7 @@ import pytest
 from payments.gateways import registry
 from payments.models import Payment
 from tests import factories, processes
+from tests.simulator.merchant import Receiver
 from tests.simulator_process import SimulatorProcess
 
 
@@ -53,3 +54,18 @@ def captured(held, operator) -> Payment:
     held.refresh_from_db()
     assert held.state == "captured"
     return held
+
+
+@pytest.fixture
+def four_web_processes(simulator, tmp_path) -> Iterator[processes.WebProcess]:
+    web = processes.WebProcess(processes.environment(simulator), tmp_path, workers=4)
+    yield web
+    web.stop()
+
+
+@pytest.fixture
+def listener() -> Iterator[Receiver]:
+    """Takes the provider's notifications in our place, to play them to us later."""
+    receiver = Receiver()
+    yield receiver
+    receiver.close()
