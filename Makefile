@@ -62,7 +62,7 @@ promises: .venv/tools.stamp ## each promise: its tests, and the patch that turns
 	@$(PY) -m tests.promises $(ARGS)
 
 kill: .venv/tools.stamp ## kill -9 at every moment of pay, capture and refund; then compare the books
-	@$(PY) -m tests.kill_table $(ARGS)
+	@$(PY) -m tests.kill $(ARGS)
 
 lock: .venv/tools.stamp ## requirements/*.txt anew from pyproject.toml
 	@.venv/bin/uv $(LOCK) pyproject.toml -o requirements/run.txt

@@ -32,7 +32,7 @@ def health(request: HttpRequest) -> JsonResponse:
 docs = csp_update({"style-src": ["'unsafe-inline'"]})(SpectacularSwaggerSplitView.as_view(url_name="schema"))
 """The page's own styles are inline; its scripts are files."""
 
-api = [
+api: list[URLPattern | URLResolver] = [
     path("", include("payments.api.urls")),
     path("schema/", SpectacularAPIView.as_view(), name="schema"),
     path("docs/", docs, name="docs"),

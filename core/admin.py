@@ -16,31 +16,30 @@ from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationFo
 from core.desk import FlatAdmin
 from core.models import User
 
-HIDDEN = {"django_tasks_db": "DBTaskResult", "account": "EmailAddress"}
+HIDDEN = ("DBTaskResult", "EmailAddress")
 """Rows of libraries that no merchant works with."""
 
 for registered in list(admin.site._registry):
-    if HIDDEN.get(registered._meta.app_label) == registered.__name__:
+    if registered.__name__ in HIDDEN:
         admin.site.unregister(registered)
 admin.site.unregister(Group)
 
 
 class SuperusersChange:
     def has_add_permission(self, request: HttpRequest) -> bool:
-        return bool(request.user.is_active and request.user.is_superuser)  # type: ignore[union-attr]
+        return bool(request.user.is_active and request.user.is_superuser)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return self.has_add_permission(request)
 
 
 @admin.register(User)
-class UserAdmin(SuperusersChange, BaseUserAdmin, FlatAdmin):  # type: ignore[type-arg,misc]
+class UserAdmin(SuperusersChange, FlatAdmin, BaseUserAdmin):  # type: ignore[type-arg,misc]
     form = UserChangeForm
     add_form = UserCreationForm
     change_password_form = AdminPasswordChangeForm
     list_display = ("username", "email", "name", "is_staff", "is_active")
     list_filter = ("is_staff", "is_active")
-    ordering = ("-pk",)
     search_fields = ("username",)
     search_help_text = "Whole user name or e-mail"
     readonly_fields = ("reference", "last_login", "date_joined")
@@ -72,6 +71,6 @@ class UserAdmin(SuperusersChange, BaseUserAdmin, FlatAdmin):  # type: ignore[typ
 
 
 @admin.register(Group)
-class GroupAdmin(SuperusersChange, BaseGroupAdmin, ModelAdmin):  # type: ignore[type-arg,misc]
+class GroupAdmin(SuperusersChange, BaseGroupAdmin, ModelAdmin):  # type: ignore[misc]
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return self.has_add_permission(request)

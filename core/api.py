@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse
 from rest_framework import serializers
+from rest_framework.exceptions import ErrorDetail
 from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.parsers import BaseParser
 from rest_framework.renderers import BaseRenderer, JSONRenderer
@@ -53,7 +54,7 @@ class Text(serializers.CharField):
         return str(value)
 
 
-class Email(Text, serializers.EmailField):  # type: ignore[misc]
+class Email(Text, serializers.EmailField):
     """An e-mail address, at most 254 characters."""
 
     def __init__(self, **kwargs: Any) -> None:
@@ -61,7 +62,7 @@ class Email(Text, serializers.EmailField):  # type: ignore[misc]
         super().__init__(**kwargs)
 
 
-class Phone(Text, serializers.RegexField):  # type: ignore[misc]
+class Phone(Text, serializers.RegexField):
     """A phone number as people write it; too short for the usual card numbers."""
 
     def __init__(self, **kwargs: Any) -> None:
@@ -130,12 +131,12 @@ class Nothing(StrictSerializer):
     """A body that says nothing: absent, or `{}`."""
 
 
-def _refusal(name: str, shown: frozenset[str]) -> serializers.ErrorDetail:  # type: ignore[name-defined]
+def _refusal(name: str, shown: frozenset[str]) -> ErrorDetail:
     if name in shown:
-        return serializers.ErrorDetail("This cannot be set.", code="read_only_field")  # type: ignore[attr-defined]
+        return ErrorDetail("This cannot be set.", code="read_only_field")
     if name.lower().replace("_", "").replace("-", "") in CARD_FIELDS:
-        return serializers.ErrorDetail(CARD_DATA, code="card_data_refused")  # type: ignore[attr-defined]
-    return serializers.ErrorDetail("This field is not known here.", code="unknown_field")  # type: ignore[attr-defined]
+        return ErrorDetail(CARD_DATA, code="card_data_refused")
+    return ErrorDetail("This field is not known here.", code="unknown_field")
 
 
 class MoneyBody(serializers.Serializer):  # type: ignore[type-arg]
@@ -172,10 +173,22 @@ class Door(APIView):
     metadata_class = None
     http_method_names = ["get", "post", "head"]
 
-    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
         final = super().finalize_response(request, response, *args, **kwargs)
         final["Cache-Control"] = "no-store"
         return final
+
+
+class PublicId:
+    """A path converter: what could be an id of ours. NUL and other oddities do not reach the database."""
+
+    regex = "[0-9A-Za-z_]{1,40}"
+
+    def to_python(self, value: str) -> str:
+        return value
+
+    def to_url(self, value: str) -> str:
+        return value
 
 
 def buyer_of(request: Request) -> User:

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from django import forms
+from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList as BaseChangeList
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Paginator
@@ -63,6 +64,13 @@ def money(minor: int, currency: str) -> SafeString:
 def moment(at: datetime | None) -> str:
     """Absolute, zone named."""
     return f"{at:%-d %b %Y, %H:%M:%S} UTC" if at else "–"
+
+
+def minute(at: datetime | None) -> str:
+    """For columns, whose head names the zone; the year only where it is not this one."""
+    if at is None:
+        return "–"
+    return f"{at:%-d %b, %H:%M}" if at.year == ports.now().year else f"{at:%-d %b %Y, %H:%M}"
 
 
 def distance(at: datetime, now: datetime | None = None) -> str:
@@ -132,8 +140,9 @@ class CappedPaginator(Paginator):  # type: ignore[type-arg]
     template_name = "admin/paydesk/pagination.html"
 
     @cached_property
-    def count(self) -> int:  # type: ignore[override]
-        return int(self.object_list.order_by().values("pk")[:COUNT_AT_MOST].count())
+    def count(self) -> int:
+        rows: Any = self.object_list
+        return int(rows.order_by().values("pk")[:COUNT_AT_MOST].count())
 
     @property
     def capped(self) -> bool:
@@ -144,7 +153,7 @@ class FlatChangeList(ChangeList):  # type: ignore[misc]
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
         self.full_result_count = self.result_count
-        self.result_list = list(self.result_list)
+        self.result_list: list[Any] = list(self.result_list)
         keyset = getattr(self.model_admin, "keyset", False)
         last_page = keyset and self.paginator.capped and self.page_num == self.paginator.num_pages
         self.older = str(self.result_list[-1].pk) if last_page and self.result_list else ""
@@ -158,12 +167,17 @@ class FlatAdmin(ModelAdmin):  # type: ignore[misc]
     show_full_result_count = False
     list_per_page = 50
     list_max_show_all = 0
-    ordering = ("-pk",)
+    ordering: tuple[str, ...] = ("-pk",)
     sortable_by = ()
     actions = None
     list_filter_sheet = True
+    show_facets = admin.ShowFacets.NEVER
     keyset = False
     """Whether the list has an `older` filter to go on where the count ends."""
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
+        named = {"title": self.opts.verbose_name_plural.capitalize(), **(extra_context or {})}
+        return super().changelist_view(request, named)
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[BaseChangeList]:
         return FlatChangeList
@@ -191,10 +205,12 @@ class ReadOnlyAdmin(FlatAdmin):
             return HttpResponseNotAllowed(["GET", "HEAD"])
         obj = self.get_object(request, object_id)
         if obj is None:
-            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+            gone: HttpResponseBase = self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+            return gone
         if not self.has_view_permission(request, obj):
             raise PermissionDenied
-        return self.show(request, self.page_template, {"original": obj, "rows": self.rows(obj), **self.page(request, obj)})
+        context = {"title": str(obj), "original": obj, "rows": self.rows(obj), **self.page(request, obj)}
+        return self.show(request, self.page_template, context)
 
     def rows(self, obj: Any) -> list[tuple[str, Any]]:
         """(name, value) pairs of the plain page."""
@@ -204,7 +220,7 @@ class ReadOnlyAdmin(FlatAdmin):
         return {}
 
     def show(self, request: HttpRequest, template: str, context: dict[str, Any], status: int = 200) -> TemplateResponse:
-        request.current_app = self.admin_site.name  # type: ignore[attr-defined]
+        request.current_app = self.admin_site.name
         return TemplateResponse(
             request, template, {**self.admin_site.each_context(request), "opts": self.opts, **context}, status=status
         )

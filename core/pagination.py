@@ -33,11 +33,11 @@ class NewestFirst(CursorPagination):
             raise ValidationError(
                 {"cursor": ["Use a cursor from `next` or `previous` as it is."]}, code="invalid_cursor"
             ) from None
-        return Cursor(offset=int(offset), reverse=reverse == "1", position=position or None)
+        return Cursor(offset=int(offset), reverse=reverse == "1", position=position or None)  # type: ignore[arg-type]
 
     def encode_cursor(self, cursor: Cursor) -> str:
         told = f"{cursor.offset},{int(cursor.reverse)},{cursor.position or ''}"
-        return replace_query_param(self.base_url, self.cursor_query_param, seal(told.encode()).decode())
+        return replace_query_param(str(self.base_url), self.cursor_query_param, seal(told.encode()).decode())
 
     def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
         address = {"type": ["string", "null"], "format": "uri"}

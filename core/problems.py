@@ -14,6 +14,7 @@ from django.core.exceptions import PermissionDenied as DjangoPermissionDenied
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
 from django.core.signals import got_request_exception
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.utils.encoding import escape_uri_path
 from django.views import defaults
 from drf_standardized_errors.formatter import flatten_errors
 from rest_framework import exceptions
@@ -23,6 +24,7 @@ from rest_framework.views import set_rollback
 
 from core import ports
 from core.errors import DomainError, InvalidInput
+from core.logs import holds_card_number
 from core.parsers import BodyTooLarge
 
 log = logging.getLogger(__name__)
@@ -109,7 +111,7 @@ class FieldError(TypedDict):
 
 def correlation_id(request: HttpRequest | Request) -> str:
     """One random id per request: it stands in the problem and in our log, so that support can join the two."""
-    plain = getattr(request, "_request", request)
+    plain: Any = getattr(request, "_request", request)
     found: str | None = getattr(plain, "correlation_id", None)
     if found is None:
         found = ports.new_public_id("cor")
@@ -134,7 +136,7 @@ def problem(
         "status": status,
         "detail": detail,
         "code": code,
-        "instance": request.path,
+        "instance": _place(request),
         "correlation_id": correlation_id(request),
     }
     if listed := list(errors):
@@ -202,6 +204,11 @@ def server_error(request: HttpRequest) -> HttpResponse:
 # --- inside -----------------------------------------------------------------------------------------------------------
 
 
+def _place(request: HttpRequest | Request) -> str:
+    """The path as a URI; a card number that somebody put there is not repeated."""
+    return API if holds_card_number(request.path) else escape_uri_path(request.path)
+
+
 def _is_api(request: HttpRequest) -> bool:
     return request.path.startswith(API)
 
@@ -246,7 +253,7 @@ def _of_drf(request: Request, exc: exceptions.APIException) -> dict[str, Any]:
 
 def _field_error(error: Any) -> FieldError:
     """A name chosen by the client is repeated only when it looks like a name."""
-    field = "" if error.attr in (None, "non_field_errors") else str(error.attr)
+    field = re.sub(r"(^|\.)non_field_errors$", "", str(error.attr or ""))
     return {
         "field": field if not field or _FIELD_NAME.fullmatch(field) else "(not a name)",
         "code": error.code,

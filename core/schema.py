@@ -50,7 +50,7 @@ class ProblemBody(serializers.Serializer):  # type: ignore[type-arg]
     code = serializers.ChoiceField(choices=CODES)
     instance = serializers.CharField(help_text="The path that was asked for.")
     correlation_id = serializers.CharField(help_text="Quote it when you ask us.")
-    errors = FieldErrorBody(many=True, required=False)
+    errors = FieldErrorBody(many=True, required=False)  # type: ignore[assignment]
 
 
 class ProblemAutoSchema(AutoSchema):
@@ -85,7 +85,7 @@ class ProblemAutoSchema(AutoSchema):
             refusals.append("404")
         if self.method == "POST":
             refusals += ["400", "409", "413", "415", "422"]
-        elif getattr(self.view, "paginated", False):
+        elif getattr(self.view, "pagination_class", None):
             refusals.append("400")
         return refusals
 

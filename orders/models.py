@@ -95,6 +95,7 @@ class Order(UUIDModel):
             models.Index(fields=["buyer", "-id"], name="order_of_buyer"),
             models.Index(fields=["status", "-id"], name="order_by_status"),
             models.Index(fields=["safe_to_ship", "-id"], name="order_to_ship"),
+            models.Index(fields=["total_minor"], name="order_by_total"),
         ]
 
     def __str__(self) -> str:

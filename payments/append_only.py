@@ -1,5 +1,7 @@
 """The statements that make the journal append-only, on both engines; used by the migration and between tests."""
 
+from typing import Any
+
 TABLE = "payments_journalentry"
 MESSAGE = "the journal is append-only"
 
@@ -24,11 +26,11 @@ POSTGRESQL_BACK = [
 ]
 
 
-def install(apps, schema_editor):
+def install(apps: Any, schema_editor: Any) -> None:
     for statement in SQLITE if schema_editor.connection.vendor == "sqlite" else POSTGRESQL:
         schema_editor.execute(statement)
 
 
-def remove(apps, schema_editor):
+def remove(apps: Any, schema_editor: Any) -> None:
     for statement in SQLITE_BACK if schema_editor.connection.vendor == "sqlite" else POSTGRESQL_BACK:
         schema_editor.execute(statement)

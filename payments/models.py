@@ -132,8 +132,9 @@ class Payment(UUIDModel, Due):
             models.Index(fields=["next_at"], name="payment_due", condition=Q(next_at__isnull=False)),
             models.Index(fields=["-id"], name="payment_to_review", condition=Q(needs_review=True)),
             models.Index(fields=["last_four"], name="payment_by_last_four"),
-            models.Index(fields=["buyer_email"], name="payment_by_email"),
+            models.Index(fields=["buyer_email"], name="payment_by_email", opclasses=["varchar_pattern_ops"]),
             models.Index(fields=["order_number"], name="payment_by_order_number"),
+            models.Index(fields=["amount_minor"], name="payment_by_amount"),
         ]
 
     def __str__(self) -> str:

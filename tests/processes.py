@@ -21,7 +21,6 @@ from pathlib import Path
 from typing import Any
 
 import requests
-from django.conf import settings
 from django.db import connection
 
 from payments.gateways import registry
@@ -30,6 +29,8 @@ from tests import factories
 from tests.simulator_process import CLIENT_ID, ROOT, SimulatorProcess
 
 CREDENTIALS = "antom_sim"
+NOWHERE = "http://127.0.0.1:9"
+"""Where notifications go when nobody is to hear them."""
 TIME_SCALE = 10.0
 """The provider's waits are ten times shorter: an automatic capture comes after 0.2 s."""
 
@@ -79,9 +80,14 @@ def credentials(provider: SimulatorProcess) -> dict[str, Any]:
     }
 
 
-def make_antom_account(provider: SimulatorProcess) -> MerchantAccount:
-    """The account row; the caller's own process gets its credentials through `settings.GATEWAY_CREDENTIALS`."""
+def point_at(provider: SimulatorProcess, own_settings: Any) -> None:
+    """This process too speaks to the simulator; `own_settings` are Django's, or pytest's that are put back."""
+    own_settings.GATEWAY_CREDENTIALS = {CREDENTIALS: credentials(provider)}
+    own_settings.PUBLIC_URL = NOWHERE
     registry.forget_built()
+
+
+def make_antom_account() -> MerchantAccount:
     return factories.make_account("antom", CREDENTIALS)
 
 
@@ -93,7 +99,7 @@ def environment(provider: SimulatorProcess, **more: str) -> dict[str, str]:
         **inherited,
         "DJANGO_SETTINGS_MODULE": "tests.kill.settings",
         "PROCESS_DATABASE": str(connection.settings_dict["NAME"]),
-        "PUBLIC_URL": str(settings.PUBLIC_URL),
+        "PUBLIC_URL": NOWHERE,
         "GATEWAY_CREDENTIALS": CREDENTIALS,
         "ANTOM_SIM_URL": provider.base_url,
         "ANTOM_SIM_CLIENT_ID": CLIENT_ID,
@@ -158,9 +164,12 @@ class WebProcess(Process):
         port: int | None = None,
         workers: int = 1,
         wsgi: str = "config.wsgi",
+        hears: bool = True,
     ) -> None:
+        """`hears`: the provider's notifications about what this process starts come to its own door."""
         self.port = port or free_port()
         self.url = f"http://127.0.0.1:{self.port}"
+        env = {**env, "PUBLIC_URL": self.url} if hears else env
         command = ["-m", "gunicorn", wsgi, "--bind", f"127.0.0.1:{self.port}", "--workers", str(workers)]
         command += ["--threads", "8", "--worker-class", "gthread", "--graceful-timeout", "1", "--no-control-socket"]
         super().__init__([*command, "--log-level", "warning"], env, folder / f"web-{self.port}.log")
@@ -202,6 +211,12 @@ class RaceServer:
         told = self._child.stdout.readline()
         assert told, "the race server ended"
         return list(json.loads(told))
+
+    def command(self, name: str, *arguments: str) -> str:
+        """One command of manage.py in a child of its own; its output."""
+        told = self.race([{"do": "command", "name": name, "arguments": arguments}])[0]
+        assert told["outcome"] == "done", told
+        return str(told["told"])
 
     def stop(self) -> None:
         assert self._child.stdin is not None

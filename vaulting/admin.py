@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from core import ports
-from core.desk import Pill, ReadOnlyAdmin, moment, pill
+from core.desk import Pill, ReadOnlyAdmin, minute, moment, pill
 from vaulting.models import BoundCard
 
 USABLE = Pill("credit_card", "Usable", "good")
@@ -25,7 +25,8 @@ class BoundCardAdmin(ReadOnlyAdmin):
     search_help_text = "Card id, or the buyer’s whole e-mail"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[BoundCard]:
-        return super().get_queryset(request).defer("sealed_token").select_related("buyer", "account")
+        rows: QuerySet[Any] = super().get_queryset(request).defer("sealed_token").select_related("buyer", "account")
+        return rows
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[BoundCard], search_term: str
@@ -70,6 +71,6 @@ class BoundCardAdmin(ReadOnlyAdmin):
             return pill(REMOVED)
         return pill(USABLE if card.usable_on(ports.now().date()) else EXPIRED)
 
-    @admin.display(description="Added")
+    @admin.display(description="Added (UTC)")
     def added(self, card: BoundCard) -> str:
-        return moment(card.created_at)
+        return minute(card.created_at)

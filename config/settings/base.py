@@ -7,8 +7,6 @@ from pathlib import Path
 from typing import Any
 
 from django.templatetags.static import static
-from django.urls import reverse_lazy
-from django.utils.text import format_lazy
 
 from config.env import env, gateway_credentials
 
@@ -227,18 +225,6 @@ SEND_WITHIN_SECONDS = 30
 DEMO = False
 
 
-
-def _door(title: str, icon: str, link: str, permission: str) -> dict[str, Any]:
-    """One line of the admin's menu; `link` names a view, with an optional query."""
-    name, _, query = link.partition("?")
-    return {
-        "title": title,
-        "icon": icon,
-        "link": format_lazy("{}{}", reverse_lazy(f"admin:{name}"), f"?{query}" if query else ""),
-        "permission": lambda request: request.user.has_perm(permission),
-    }
-
-
 UNFOLD = {
     "SITE_TITLE": "Paydesk",
     "SITE_HEADER": "Paydesk",
@@ -267,55 +253,5 @@ UNFOLD = {
             "950": "oklch(25% .09 268)",
         },
     },
-    "SIDEBAR": {
-        "show_search": False,
-        "show_all_applications": False,
-        "navigation": [
-            {
-                "title": "Needs attention",
-                "items": [
-                    _door("Today", "home", "index", "payments.view_payment"),
-                    _door("Under review", "flag", "payments_payment_changelist?attention=review", "payments.view_payment"),
-                    _door("Outcome unknown", "help", "payments_payment_changelist?attention=unknown", "payments.view_payment"),
-                    _door(
-                        "Refund requests",
-                        "mark_email_unread",
-                        "payments_buyerrefundrequest_changelist?status=open",
-                        "payments.view_buyerrefundrequest",
-                    ),
-                ],
-            },
-            {
-                "title": "Money",
-                "separator": True,
-                "items": [
-                    _door("Orders", "receipt_long", "orders_order_changelist", "orders.view_order"),
-                    _door("Payments", "payments", "payments_payment_changelist", "payments.view_payment"),
-                    _door(
-                        "Notifications",
-                        "inbox",
-                        "payments_notificationevent_changelist",
-                        "payments.view_notificationevent",
-                    ),
-                    _door(
-                        "Refused deliveries",
-                        "gpp_bad",
-                        "payments_refuseddelivery_changelist",
-                        "payments.view_refuseddelivery",
-                    ),
-                ],
-            },
-            {
-                "title": "Shop",
-                "separator": True,
-                "items": [
-                    _door("Products", "inventory_2", "orders_product_changelist", "orders.view_product"),
-                    _door("Cards", "credit_card", "vaulting_boundcard_changelist", "vaulting.view_boundcard"),
-                    _door("Accounts", "account_balance", "gateways_merchantaccount_changelist", "gateways.view_merchantaccount"),
-                    _door("People", "group", "core_user_changelist", "core.view_user"),
-                    _door("Roles", "badge", "auth_group_changelist", "auth.view_group"),
-                ],
-            },
-        ],
-    },
+    "SIDEBAR": {"navigation": "payments.admin.menu.navigation"},
 }

@@ -34,13 +34,13 @@ class OrderDoor(Door):
 
 class Orders(OrderDoor):
     wants_key = True
-    paginated = True
+    pagination_class = NewestFirst
 
     def get(self, request: Request) -> Response:
         mine = Order.objects.filter(buyer=buyer_of(request))
         if (wanted := _flag(request, "safe_to_ship")) is not None:
             mine = mine.filter(safe_to_ship=wanted)
-        pages = NewestFirst()
+        pages = self.pagination_class()
         page = pages.paginate_queryset(mine, request, view=self) or []
         return pages.get_paginated_response([OrderSummary(order_summary(order)).data for order in page])
 

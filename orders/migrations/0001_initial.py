@@ -90,6 +90,10 @@ class Migration(migrations.Migration):
             model_name='order',
             index=models.Index(fields=['safe_to_ship', '-id'], name='order_to_ship'),
         ),
+        migrations.AddIndex(
+            model_name='order',
+            index=models.Index(fields=['total_minor'], name='order_by_total'),
+        ),
         migrations.AddConstraint(
             model_name='order',
             constraint=models.CheckConstraint(condition=models.Q(('total_minor__gt', 0)), name='order_total_is_positive'),

@@ -1,5 +1,9 @@
-"""The merchant's desk: rows that only services write, told in plain sentences, and pages of their own that move money."""
+"""The merchant's desk: rows that only services write, told in sentences, and pages of their own that move money."""
+
+from django.contrib import admin
 
 from payments.admin import orders, payments, records
+
+admin.site.index_title = "Today"
 
 __all__ = ["orders", "payments", "records"]

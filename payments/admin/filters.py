@@ -53,18 +53,18 @@ class StateFilter(Fixed):
 class OrderStatusFilter(Fixed):
     title = "status"
     parameter_name = "status"
-    choices_shown = tuple(OrderStatus.choices)  # type: ignore[assignment]
+    choices_shown = tuple(OrderStatus.choices)
 
     def narrow(self, queryset: QuerySet[Any], value: str) -> QuerySet[Any]:
         return queryset.filter(status=value)
 
 
 class EventStatusFilter(OrderStatusFilter):
-    choices_shown = tuple(EventStatus.choices)  # type: ignore[assignment]
+    choices_shown = tuple(EventStatus.choices)
 
 
 class AskStatusFilter(OrderStatusFilter):
-    choices_shown = tuple(AskStatus.choices)  # type: ignore[assignment]
+    choices_shown = tuple(AskStatus.choices)
 
 
 class SafeToShipFilter(Fixed):
@@ -81,7 +81,7 @@ class AttentionFilter(Fixed):
 
     title = "attention"
     parameter_name = "attention"
-    choices_shown = (("review", "Needs review"), ("unknown", "Outcome unknown"))
+    choices_shown: tuple[tuple[str, str], ...] = (("review", "Needs review"), ("unknown", "Outcome unknown"))
 
     def narrow(self, queryset: QuerySet[Any], value: str) -> QuerySet[Any]:
         if value == "review":

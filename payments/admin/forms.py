@@ -23,7 +23,9 @@ class ReasonForm(forms.Form):
     """Why, and a note for colleagues. `form_id` is the one-time id: the same form acts once."""
 
     form_id = forms.CharField(max_length=64, widget=forms.HiddenInput)
-    reason = forms.ChoiceField(widget=UnfoldAdminSelectWidget, label="Why", error_messages={"required": "Choose a reason."})
+    reason = forms.ChoiceField(
+        widget=UnfoldAdminSelectWidget, label="Why", error_messages={"required": "Choose a reason."}
+    )
     note = forms.CharField(
         required=False,
         max_length=300,
@@ -44,13 +46,16 @@ class ReasonForm(forms.Form):
 
     @property
     def reason_text(self) -> str:
-        return dict(self.fields["reason"].choices).get(self.cleaned_data["reason"], "")  # type: ignore[attr-defined]
+        choices: Any = self.fields["reason"]
+        return str(dict(choices.choices).get(self.cleaned_data["reason"], ""))
 
 
 class MoneyForm(ReasonForm):
     """How much, and why. `minor` is the chosen amount in minor units, after is_valid()."""
 
-    choice = forms.ChoiceField(choices=[(ALL, "all"), (AMOUNT, "amount")], error_messages={"required": "Choose how much."})
+    choice = forms.ChoiceField(
+        choices=[(ALL, "all"), (AMOUNT, "amount")], error_messages={"required": "Choose how much."}
+    )
     amount = forms.CharField(required=False, max_length=24, widget=UnfoldAdminTextInputWidget)
     rest = forms.ChoiceField(required=False, choices=[(KEEP, "keep"), (RELEASE, "release")])
     minor: int

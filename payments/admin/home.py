@@ -31,11 +31,21 @@ def _needs() -> list[dict[str, Any]]:
     return [_unknown(), _reviews(), _asks(), _holds(), _puzzles()]
 
 
-def _section(title: str, icon: str, url: str, calm: str, rows: list[dict[str, str]], tone: str = "warn") -> dict[str, Any]:
+def _section(
+    title: str, icon: str, url: str, calm: str, rows: list[dict[str, str]], tone: str = "warn"
+) -> dict[str, Any]:
     more = len(rows) > AT_MOST
     rows = rows[:AT_MOST]
     number = f"{AT_MOST}+" if more else str(len(rows))
-    return {"title": title, "icon": icon, "url": url, "calm": calm, "rows": rows, "number": number, "tone": tone if rows else "plain"}
+    return {
+        "title": title,
+        "icon": icon,
+        "url": url,
+        "calm": calm,
+        "rows": rows,
+        "number": number,
+        "tone": tone if rows else "plain",
+    }
 
 
 def _unknown() -> dict[str, Any]:
@@ -64,7 +74,9 @@ def _reviews() -> dict[str, Any]:
             "url": reverse("admin:payments_payment_change", args=[payment.pk]),
             "label": "Look",
         }
-        for payment in Payment.objects.filter(needs_review=True).defer("next_action", "device").order_by("-pk")[: AT_MOST + 1]
+        for payment in Payment.objects.filter(needs_review=True)
+        .defer("next_action", "device")
+        .order_by("-pk")[: AT_MOST + 1]
     ]
     url = f"{reverse('admin:payments_payment_changelist')}?attention=review"
     return _section("Under review", "flag", url, "No payment contradicts itself.", rows, "bad")

@@ -75,7 +75,7 @@ def user_of(request: HttpRequest) -> User:
 
 
 def seen_in(request: HttpRequest) -> dict[str, str]:
-    return {name.removeprefix(SEEN): value for name, value in request.POST.items() if name.startswith(SEEN)}
+    return {name.removeprefix(SEEN): str(value) for name, value in request.POST.items() if name.startswith(SEEN)}
 
 
 def as_fields(seen: Mapping[str, str]) -> dict[str, str]:
@@ -106,7 +106,9 @@ def refusals(view: View) -> View:
     """Every refusal is a page with its sentence and a way on."""
 
     @wraps(view)
-    def guarded(admin: PaymentPages, request: HttpRequest, pk: uuid.UUID, *args: Any, **kwargs: Any) -> HttpResponseBase:
+    def guarded(
+        admin: PaymentPages, request: HttpRequest, pk: uuid.UUID, *args: Any, **kwargs: Any
+    ) -> HttpResponseBase:
         if not admin.has_view_permission(request):
             raise PermissionDenied
         try:
@@ -129,9 +131,7 @@ class PaymentPages(ReadOnlyAdmin):
             ("ask", "inquire", self.inquire_view),
             ("review", "review", self.review_view),
         ]
-        own = [
-            path(f"<uuid:pk>/{word}/", wrap(view), name=f"payments_payment_{name}") for word, name, view in views
-        ]
+        own = [path(f"<uuid:pk>/{word}/", wrap(view), name=f"payments_payment_{name}") for word, name, view in views]
         return [*own, *super().get_urls()]
 
     @refusals
@@ -157,6 +157,8 @@ class PaymentPages(ReadOnlyAdmin):
         payment = self._payment(pk)
         if request.method == "POST" and request.POST.get("step") == ACT:
             return self._act(request, payment, verb)
+        seen = seen_in(request) if request.method == "POST" else operate.balances(payment)
+        operate.refuse_stale(payment, seen)
         possible = _possible(payment, verb)
         if not possible.possible:
             raise ActionNotAllowed(possible.reason)
@@ -164,11 +166,8 @@ class PaymentPages(ReadOnlyAdmin):
         if request.method != "POST":
             initial = {"form_id": ports.random_text(32), "choice": ALL, "rest": KEEP}
             form = MoneyForm(verb=verb, payment=payment, most=possible.max_minor, initial=initial)
-            seen = operate.balances(payment)
             return self._choose(request, payment, verb, rule, possible, form, seen, instead=instead)
         form = MoneyForm(request.POST, verb=verb, payment=payment, most=possible.max_minor)
-        seen = seen_in(request)
-        operate.refuse_stale(payment, seen)
         if request.POST.get("step") == CHOOSE:
             unbound = MoneyForm(verb=verb, payment=payment, most=possible.max_minor, initial=request.POST.dict())
             return self._choose(request, payment, verb, rule, possible, unbound, seen)
@@ -265,13 +264,15 @@ class PaymentPages(ReadOnlyAdmin):
         )
 
     def _act(self, request: HttpRequest, payment: Payment, verb: Verb) -> HttpResponseBase:
-        """Nothing but the shape is checked here: a repeated form must find its first answer, whatever is possible now."""
+        """Only the shape is checked here: a repeated form must find its first answer, whatever is possible now."""
         form = ReasonForm(request.POST, verb=verb)
         if not form.is_valid():
             possible = _possible(payment, verb)
             if not possible.possible:
                 raise ActionNotAllowed(possible.reason)
-            bound = MoneyForm({**request.POST.dict(), "choice": ALL}, verb=verb, payment=payment, most=possible.max_minor)
+            bound = MoneyForm(
+                {**request.POST.dict(), "choice": ALL}, verb=verb, payment=payment, most=possible.max_minor
+            )
             return self._choose(
                 request, payment, verb, rule_of(payment, verb), possible, bound, seen_in(request), status=422
             )
@@ -351,7 +352,9 @@ class PaymentPages(ReadOnlyAdmin):
         elif after != before:
             messages.success(request, "Asked just now: the gateway told us something new. It is in the timeline.")
         elif after["open"]:
-            messages.warning(request, "Asked just now: the gateway does not know the end yet. It is asked again by itself.")
+            messages.warning(
+                request, "Asked just now: the gateway does not know the end yet. It is asked again by itself."
+            )
         else:
             messages.info(request, "Asked just now: the gateway told us nothing new.")
 
@@ -409,7 +412,7 @@ class PaymentPages(ReadOnlyAdmin):
             "payment": payment,
             "detail": detail,
             "back": here,
-            "ask": reverse("admin:payments_payment_inquire", args=[pk]) if error.code == "operation_in_progress" else "",
+            "ask": reverse("admin:payments_payment_inquire", args=[pk]) if _is_busy(payment, error) else "",
             "again": request.path if isinstance(error, KeyReused) else "",
         }
         return self.show(request, "admin/paydesk/refused.html", context, error.status)
@@ -422,6 +425,11 @@ class PaymentPages(ReadOnlyAdmin):
 
 
 _USED = "This form was already used for something else. Open the page again; nothing was done now."
+
+
+def _is_busy(payment: Payment, error: DomainError) -> bool:
+    """Whether asking the gateway is the way on."""
+    return not isinstance(error, Forbidden) and has_open_follow_up(payment)
 
 
 def _possible(payment: Payment, verb: Verb) -> Possibility:
@@ -463,7 +471,9 @@ def _predicted(payment: Payment, verb: Verb, minor: int, most: int, final: bool)
         case Verb.CAPTURE if final:
             return f"The rest of {left} is released. The payment will become Captured once the gateway confirms it."
         case Verb.CAPTURE:
-            return f"The rest of {left} stays held. The payment will become Partly captured once the gateway confirms it."
+            return (
+                f"The rest of {left} stays held. The payment will become Partly captured once the gateway confirms it."
+            )
         case Verb.CANCEL if payment.state == State.PENDING:
             return "This attempt ends and nothing is charged. The buyer can pay again."
         case Verb.CANCEL:
@@ -487,7 +497,13 @@ def stale_page(page: ReadOnlyAdmin, request: HttpRequest, original: Any, error: 
     return page.show(
         request,
         "admin/paydesk/stale.html",
-        {"title": "Something changed", "original": original, "detail": error.detail, "rows": rows, "again": request.path},
+        {
+            "title": "Something changed",
+            "original": original,
+            "detail": error.detail,
+            "rows": rows,
+            "again": request.path,
+        },
         412,
     )
 

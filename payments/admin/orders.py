@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from django.contrib import admin
@@ -9,7 +10,7 @@ from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest
 
 from core import ports
-from core.desk import ReadOnlyAdmin, is_list, moment, money, pill
+from core.desk import ReadOnlyAdmin, is_list, minute, money, pill
 from core.money import display
 from orders.models import Order, OrderLine
 from payments.admin import filters, search, story, words
@@ -21,7 +22,16 @@ from payments.models import AskStatus, BuyerRefundRequest, Payment
 
 @admin.register(Order)
 class OrderAdmin(ReadOnlyAdmin):
-    list_display = ("number", "placed", "buyer_text", "total_column", "status_text", "ship", "deadline_text", "account_text", "card_text")
+    list_display = (
+        "number",
+        "placed",
+        "buyer_text",
+        "total_column",
+        "status_text",
+        "deadline_text",
+        "account_text",
+        "card_text",
+    )
     list_filter = (
         filters.OrderStatusFilter,
         filters.SafeToShipFilter,
@@ -35,7 +45,7 @@ class OrderAdmin(ReadOnlyAdmin):
     page_template = "admin/paydesk/order.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Order]:
-        rows = super().get_queryset(request).defer("shipping", "description")
+        rows: QuerySet[Order] = super().get_queryset(request).defer("shipping", "description")
         if is_list(request, self.opts):
             payments = with_open_transactions(Payment.objects.defer(*SEALED).order_by("attempt"))
             return rows.prefetch_related(Prefetch("payments", queryset=payments))
@@ -49,9 +59,9 @@ class OrderAdmin(ReadOnlyAdmin):
 
     # --- columns ---
 
-    @admin.display(description="Placed")
+    @admin.display(description="Placed (UTC)")
     def placed(self, order: Order) -> str:
-        return moment(order.placed_at)
+        return minute(order.placed_at)
 
     @admin.display(description="Buyer")
     def buyer_text(self, order: Order) -> str:
@@ -65,16 +75,12 @@ class OrderAdmin(ReadOnlyAdmin):
     def status_text(self, order: Order) -> str:
         payments = list(order.payments.all())
         open_ones = [tx for payment in payments for tx in payment.open_ones]  # type: ignore[attr-defined]
-        return pill(words.order_pill(order, payments, open_ones))
+        return pill(replace(words.order_pill(order, payments, open_ones), note=""))
 
-    @admin.display(description="Ship")
-    def ship(self, order: Order) -> str:
-        return "Safe to ship" if order.safe_to_ship else "–"
-
-    @admin.display(description="Next deadline")
+    @admin.display(description="Deadline (UTC)")
     def deadline_text(self, order: Order) -> str:
         ends = [at for payment in order.payments.all() if (at := words.deadline(payment))]
-        return moment(min(ends)) if ends else "–"
+        return minute(min(ends)) if ends else "–"
 
     @admin.display(description="Account")
     def account_text(self, order: Order) -> str:
@@ -91,7 +97,10 @@ class OrderAdmin(ReadOnlyAdmin):
     def page(self, request: HttpRequest, obj: Order) -> dict[str, Any]:
         order = Order.objects.select_related("buyer").get(pk=obj.pk)
         payments = list(
-            Payment.objects.filter(order=order).select_related("account").defer("next_action", "device").order_by("attempt")
+            Payment.objects.filter(order=order)
+            .select_related("account")
+            .defer("next_action", "device")
+            .order_by("attempt")
         )
         asks = list(BuyerRefundRequest.objects.filter(order=order).select_related("answered_by"))
         told = story.read(payments, order.currency)
@@ -99,13 +108,13 @@ class OrderAdmin(ReadOnlyAdmin):
         user = user_of(request)
         open_ones = words.open_ones(told.transactions)
         return {
-            "title": "",
+            "title": f"Order {order.number}",
             "order": order,
             "story": told,
             "acting": acting,
             "pill": words.order_pill(order, payments, open_ones),
             "mode": mode_pill(acting.account.mode) if acting else None,
-            "attention": story.attention(user, told, [ask for ask in asks if ask.status == AskStatus.OPEN], "order"),
+            "attention": story.attention(told, [ask for ask in asks if ask.status == AskStatus.OPEN]),
             "asks": asks,
             "actions": story.actions(user, acting, told.open_of(acting) if acting else [], "order"),
             "money": story.money_rows(told, order.total_minor, "Order total"),

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from django.contrib import admin
 from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest
 
-from core.desk import is_list, moment, money, pill
+from core.desk import is_list, minute, moment, money, pill
+from core.money import display
 from payments.admin import filters, search, story, words
 from payments.admin.money import PaymentPages, acts_of, user_of
 from payments.gateways.admin import mode_pill
@@ -26,7 +28,16 @@ def with_open_transactions(rows: QuerySet[Payment]) -> QuerySet[Payment]:
 
 @admin.register(Payment)
 class PaymentAdmin(PaymentPages):
-    list_display = ("order_number_text", "created_text", "buyer", "amount_text", "status", "deadline_text", "account_text", "card_text")
+    list_display = (
+        "order_number_text",
+        "created_text",
+        "buyer",
+        "amount_text",
+        "status",
+        "deadline_text",
+        "account_text",
+        "card_text",
+    )
     list_filter = (
         filters.StateFilter,
         filters.AttentionFilter,
@@ -40,7 +51,7 @@ class PaymentAdmin(PaymentPages):
     page_template = "admin/paydesk/payment.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Payment]:
-        rows = super().get_queryset(request).defer(*SEALED)
+        rows: QuerySet[Payment] = super().get_queryset(request).defer(*SEALED)
         return with_open_transactions(rows) if is_list(request, self.opts) else rows
 
     def get_search_results(
@@ -56,9 +67,9 @@ class PaymentAdmin(PaymentPages):
         more = f" · {payment.attempt}" if payment.attempt > 1 else ""
         return f"{payment.order_number}{more}"
 
-    @admin.display(description="Created")
+    @admin.display(description="Created (UTC)")
     def created_text(self, payment: Payment) -> str:
-        return moment(payment.created_at)
+        return minute(payment.created_at)
 
     @admin.display(description="Buyer")
     def buyer(self, payment: Payment) -> str:
@@ -71,11 +82,11 @@ class PaymentAdmin(PaymentPages):
     @admin.display(description="Status")
     def status(self, payment: Payment) -> str:
         shown = words.payment_pill(payment, payment.open_ones)  # type: ignore[attr-defined]
-        return pill(shown)
+        return pill(replace(shown, note=""))
 
-    @admin.display(description="Next deadline")
+    @admin.display(description="Deadline (UTC)")
     def deadline_text(self, payment: Payment) -> str:
-        return moment(words.deadline(payment))
+        return minute(words.deadline(payment))
 
     @admin.display(description="Account")
     def account_text(self, payment: Payment) -> str:
@@ -93,14 +104,15 @@ class PaymentAdmin(PaymentPages):
         fresh = request.GET.get("act", "")
         user = user_of(request)
         return {
-            "title": "",
+            "title": f"Payment {obj.attempt} of {obj.order_number}",
             "payment": obj,
+            "amount": display(obj.amount),
             "order": obj.order,
             "story": told,
             "pill": story.pill_of(told, obj),
             "mode": mode_pill(obj.account.mode),
             "act": acts_of(obj, told.transactions, fresh),
-            "attention": story.attention(user, told),
+            "attention": story.attention(told, told=fresh),
             "actions": story.actions(user, obj, told.open_of(obj), "payment"),
             "money": story.money_rows(told, obj.amount_minor, "Amount"),
             "transactions": story.transaction_table(told),
@@ -116,4 +128,3 @@ class PaymentAdmin(PaymentPages):
 def _notifications(payment: Payment) -> list[dict[str, Any]]:
     rows = NotificationEvent.objects.filter(payment=payment).defer("body", "headers").order_by("-pk")[:50]
     return [{"event": row, "pill": words.EVENTS[row.status], "when": moment(row.received_at)} for row in rows]
-

@@ -14,7 +14,7 @@ from django.http import Http404, HttpRequest, HttpResponseBase
 from django.urls import URLPattern, path, reverse
 
 from core import ports
-from core.desk import ReadOnlyAdmin, moment, money, pill
+from core.desk import ReadOnlyAdmin, minute, moment, money, pill
 from core.errors import DomainError, Forbidden
 from core.idempotency import KeyInProgress
 from core.money import display
@@ -38,11 +38,12 @@ class NotificationEventAdmin(ReadOnlyAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[NotificationEvent]:
         """The sealed body is opened on the page of one event, never in a list."""
-        return super().get_queryset(request).defer("body", "headers").select_related("account", "payment")
+        rows: QuerySet[Any] = super().get_queryset(request)
+        return rows.defer("body", "headers").select_related("account", "payment")
 
-    @admin.display(description="Received")
+    @admin.display(description="Received (UTC)")
     def received(self, event: NotificationEvent) -> str:
-        return moment(event.received_at)
+        return minute(event.received_at)
 
     @admin.display(description="Message")
     def kind_text(self, event: NotificationEvent) -> str:
@@ -85,7 +86,13 @@ class NotificationEventAdmin(ReadOnlyAdmin):
         except InvalidToken:
             body, headers = "Sealed with a key that this process does not have.", []
         payment_url = reverse("admin:payments_payment_change", args=[obj.payment_id]) if obj.payment_id else ""
-        return {"title": "", "body": body, "headers": headers, "payment_url": payment_url, "payment": obj.payment}
+        return {
+            "title": obj.kind or obj.topic,
+            "body": body,
+            "headers": headers,
+            "payment_url": payment_url,
+            "payment": obj.payment,
+        }
 
 
 @admin.register(RefusedDelivery)
@@ -135,7 +142,8 @@ class RefundRequestAdmin(ReadOnlyAdmin):
     page_template = "admin/paydesk/request.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[BuyerRefundRequest]:
-        return super().get_queryset(request).select_related("order", "answered_by", "transaction")
+        rows: QuerySet[Any] = super().get_queryset(request).select_related("order", "answered_by", "transaction")
+        return rows
 
     def get_urls(self) -> list[URLPattern]:
         wrap = self.admin_site.admin_view
@@ -148,9 +156,9 @@ class RefundRequestAdmin(ReadOnlyAdmin):
 
     # --- columns ---
 
-    @admin.display(description="Asked")
+    @admin.display(description="Asked (UTC)")
     def asked(self, row: BuyerRefundRequest) -> str:
-        return moment(row.created_at)
+        return minute(row.created_at)
 
     @admin.display(description="Order")
     def order_text(self, row: BuyerRefundRequest) -> str:
@@ -198,7 +206,7 @@ class RefundRequestAdmin(ReadOnlyAdmin):
         may = user_of(request).has_perm("payments.change_buyerrefundrequest")
         tx = obj.transaction
         return {
-            "title": "",
+            "title": f"Refund request for {obj.order.number}",
             "ask": obj,
             "pill": words.ASKS[obj.status],
             "open": obj.status == AskStatus.OPEN,
@@ -244,7 +252,9 @@ class RefundRequestAdmin(ReadOnlyAdmin):
                 "amount": amount,
                 "refunding": refunding,
                 "facts": [("Card", story.card(payment)), ("Account", payment.account_name)],
-                "button": f"Return {amount} to {payment.masked_card}" if refunding else f"Release {amount} on {payment.masked_card}",
+                "button": f"Return {amount} to {payment.masked_card}"
+                if refunding
+                else f"Release {amount} on {payment.masked_card}",
                 "back": reverse("admin:payments_buyerrefundrequest_change", args=[row.pk]),
             },
             status=422 if form.errors else 200,
@@ -301,4 +311,3 @@ class RefundRequestAdmin(ReadOnlyAdmin):
             return stale_page(self, request, row, error)
         context = {"title": "Not possible", "original": row, "detail": error.detail, "back": here}
         return self.show(request, "admin/paydesk/refused.html", context, error.status)
-

@@ -39,7 +39,7 @@ def orders_found(term: str) -> list[uuid.UUID]:
             *_amounts(Order.objects, "total_minor", term),
         )
     ]
-    if "@" in term:
+    if re.match(r"[^\W\d_][^\s]{2,}", term):
         buyers = EmailAddress.objects.filter(_begins("email", term.lower())).values("user_id")
         own.append(Order.objects.filter(buyer_id__in=buyers).values_list("pk", flat=True))
     through = [lookup.values_list("order_id", flat=True) for lookup in _payment_lookups(term)]
@@ -55,8 +55,11 @@ def _payment_lookups(term: str) -> list[QuerySet[Payment]]:
         return [payments.filter(order_id__in=Order.objects.filter(public_id=term).values("pk"))]
     if term.startswith("txn_"):
         return [payments.filter(pk__in=Transaction.objects.filter(public_id=term).values("payment_id"))]
+    if re.match(r"[^\W\d_][^\s]{2,}", term):
+        words = dict.fromkeys((term, term.lower()))
+        lookups += [payments.filter(_begins("buyer_email", word)) for word in words]
     if "@" in term:
-        return [payments.filter(_begins("buyer_email", word)) for word in dict.fromkeys((term, term.lower()))]
+        return lookups
     if term.upper().startswith("P-"):
         lookups.append(payments.filter(order_number=term.upper()))
     if re.fullmatch(r"[0-9]{4}", term):
@@ -115,4 +118,3 @@ def _first(parts: list[Any]) -> list[uuid.UUID]:
     ordered = [part.order_by() for part in parts]
     united = ordered[0].union(*ordered[1:], all=True) if len(ordered) > 1 else ordered[0]
     return list(dict.fromkeys(united[:FOUND_AT_MOST]))
-

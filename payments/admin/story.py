@@ -1,4 +1,4 @@
-"""What the order page and the payment page tell: money, actions, attention, timeline. Read only, a fixed number of queries."""
+"""What the order page and the payment page tell: money, actions, attention, timeline. A fixed number of queries."""
 
 from __future__ import annotations
 
@@ -109,8 +109,8 @@ def read(payments: Sequence[Payment], currency: str) -> Story:
         .select_related("actor", "transaction")
         .order_by("-at", "-id")[: TIMELINE_AT_MOST + 1]
     )
-    folds = {
-        row["payment_id"]: row
+    folds: dict[Any, dict[str, Any]] = {
+        row["payment_id"]: dict(row)
         for row in JournalEntry.objects.filter(payment_id__in=ids)
         .order_by()
         .values("payment_id")
@@ -161,7 +161,7 @@ def money_rows(story: Story, total: int, name: str) -> list[Row]:
 
 
 def acting(payments: Sequence[Payment]) -> Payment | None:
-    """The payment that the buttons of an order are about: the standing one, else the newest with money, else the newest."""
+    """The payment that an order's buttons are about: the standing one, else the newest with money, else the newest."""
     newest = sorted(payments, key=lambda payment: -payment.attempt)
     for wanted in (
         lambda p: p.state in STANDING and not p.needs_review,
@@ -209,37 +209,45 @@ def _not_allowed(user: User, verb: str) -> str:
 # --- attention ------------------------------------------------------------------------------------------------------
 
 
-def attention(user: User, story: Story, asks: Iterable[BuyerRefundRequest] = (), back: str = "") -> list[Attention]:
+def attention(story: Story, asks: Iterable[BuyerRefundRequest] = (), told: str = "") -> list[Attention]:
+    """One sentence and one button each. `told`: public id of a transaction that the page speaks of already."""
     found: list[Attention] = []
     now = ports.now()
     for payment in story.payments:
         if payment.needs_review:
             url = reverse("admin:payments_payment_review", args=[payment.pk])
-            found.append(Attention("flag", "bad", f"Attempt {payment.attempt}: a person must look.", "Review…", url, payment.review_reason))
+            text = f"Attempt {payment.attempt}: a person must look."
+            found.append(Attention("flag", "bad", text, "Review…", url, payment.review_reason))
         for tx in story.open_of(payment):
-            if tx.status == Status.UNKNOWN:
+            if tx.status == Status.UNKNOWN and tx.public_id != told:
                 found.append(_unknown(payment, tx, now))
         ends = payment.hold_ends_at
         if payment.held_minor and ends and ends - now < timedelta(hours=words.SOON_HOURS):
             url = reverse("admin:payments_payment_capture", args=[payment.pk])
-            text = f"Hold lapses in {distance(ends, now)}, at {moment(ends)}." if ends > now else f"Hold ended at {moment(ends)}."
+            text = f"Hold ended at {moment(ends)}."
+            if ends > now:
+                text = f"Hold lapses in {distance(ends, now)}, at {moment(ends)}."
             manual = payment.capture_mode == "MANUAL" and ends > now
             found.append(Attention("lock_clock", "warn", text, "Capture…" if manual else "", url if manual else ""))
     for ask in asks:
         url = reverse("admin:payments_buyerrefundrequest_answer", args=[ask.pk])
-        found.append(Attention("mark_email_unread", "warn", "The buyer asks for the money back.", "Answer…", url, ask.reason))
+        text = "The buyer asks for the money back."
+        found.append(Attention("mark_email_unread", "warn", text, "Answer…", url, ask.reason))
     return found
 
 
 def _unknown(payment: Payment, tx: Transaction, now: datetime) -> Attention:
     kind = words.KINDS[tx.kind].lower()
-    asked = f" The gateway is asked again {relative(tx.next_at, now)}." if tx.next_at and tx.next_at > now else ""
-    if tx.next_at and tx.next_at <= now:
+    asked = ""
+    if tx.next_at:
         asked = " The gateway is about to be asked again."
+        if tx.next_at > now:
+            asked = f" The gateway is asked again {relative(tx.next_at, now)}."
     return Attention(
         "help",
         "warn",
-        f"Nobody knows yet what became of the {kind} of {display(tx.amount)}, sent {relative(tx.created_at, now)}.{asked}",
+        f"Nobody knows yet what became of the {kind} of {display(tx.amount)}, "
+        f"sent {relative(tx.created_at, now)}.{asked}",
         "Check with gateway…",
         reverse("admin:payments_payment_inquire", args=[payment.pk]),
     )
@@ -321,7 +329,12 @@ def still_open(story: Story) -> list[str]:
     now = ports.now()
     lines = []
     for tx in words.open_ones(story.transactions):
-        when = f"next question {relative(tx.next_at, now)}, at {moment(tx.next_at)}" if tx.next_at else "nobody asks any more"
+        if tx.next_at is None:
+            when = "nobody asks any more"
+        elif tx.next_at <= now:
+            when = "the gateway is about to be asked"
+        else:
+            when = f"next question {relative(tx.next_at, now)}, at {moment(tx.next_at)}"
         lines.append(f"No news yet of the {words.KINDS[tx.kind].lower()} of {display(tx.amount)}: {when}.")
     return lines
 
@@ -353,7 +366,9 @@ def payment_table(story: Story) -> list[dict[str, Any]]:
 def card(payment: Payment) -> str:
     if not payment.last_four:
         return "New card"
-    expiry = f" · {payment.expiry_month:02}/{payment.expiry_year}" if payment.expiry_month and payment.expiry_year else ""
+    expiry = (
+        f" · {payment.expiry_month:02}/{payment.expiry_year}" if payment.expiry_month and payment.expiry_year else ""
+    )
     return f"{payment.brand.title()} •••• {payment.last_four}{expiry}"
 
 

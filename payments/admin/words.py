@@ -233,4 +233,6 @@ def _act(payment: Payment, tx: Transaction) -> str:
 def by_whom(tx: Transaction) -> str:
     if tx.actor_id:
         return str(tx.actor)
-    return "Gateway, by itself" if tx.origin == Origin.PROVIDER else "Buyer" if tx.kind == Kind.AUTHORIZE else "Scheduler"
+    return (
+        "Gateway, by itself" if tx.origin == Origin.PROVIDER else "Buyer" if tx.kind == Kind.AUTHORIZE else "Scheduler"
+    )

@@ -9,10 +9,10 @@ from payments.api import views
 
 urlpatterns: list[URLPattern] = [
     *order_routes(views.PayableOrders, views.OnePayableOrder),
-    path("orders/<str:order>/payment-methods/", views.PaymentMethodsOfOrder.as_view(), name="payment-methods"),
-    path("orders/<str:order>/payments/", views.PaymentsOfOrder.as_view(), name="start-payment"),
-    path("orders/<str:order>/refund-requests/", views.RefundRequestsOfOrder.as_view(), name="refund-requests"),
-    path("payments/<str:payment>/", views.OnePayment.as_view(), name="payment"),
-    path("payments/<str:payment>/refresh/", views.RefreshPayment.as_view(), name="refresh-payment"),
-    path("payments/<str:payment>/cancel/", views.CancelPayment.as_view(), name="cancel-payment"),
+    path("orders/<public_id:order>/payment-methods/", views.PaymentMethodsOfOrder.as_view(), name="payment-methods"),
+    path("orders/<public_id:order>/payments/", views.PaymentsOfOrder.as_view(), name="start-payment"),
+    path("orders/<public_id:order>/refund-requests/", views.RefundRequestsOfOrder.as_view(), name="refund-requests"),
+    path("payments/<public_id:payment>/", views.OnePayment.as_view(), name="payment"),
+    path("payments/<public_id:payment>/refresh/", views.RefreshPayment.as_view(), name="refresh-payment"),
+    path("payments/<public_id:payment>/cancel/", views.CancelPayment.as_view(), name="cancel-payment"),
 ]

@@ -223,7 +223,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='payment',
-            index=models.Index(fields=['buyer_email'], name='payment_by_email'),
+            index=models.Index(fields=['buyer_email'], name='payment_by_email', opclasses=['varchar_pattern_ops']),
+        ),
+        migrations.AddIndex(
+            model_name='payment',
+            index=models.Index(fields=['amount_minor'], name='payment_by_amount'),
         ),
         migrations.AddIndex(
             model_name='payment',

@@ -10,7 +10,7 @@ import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.db.models import QuerySet
 
 from core import ports
@@ -46,24 +46,19 @@ def request_refund(*, buyer: User, order_id: str, reason: str, ask: Ask) -> Aske
 
     Raises NotYours, ActionNotAllowed (nothing held or charged), AskedAlready, KeyReused, KeyInProgress.
     """
-    try:
-        with transaction.atomic(durable=True):
-            claim = claim_key(ask, subject="")
-            if isinstance(claim, Answered):
-                return Asked(None, None, claim)
-            if isinstance(claim, Adopted):
-                return Asked(BuyerRefundRequest.objects.get(public_id=claim.subject), claim.key)
-            order = Order.objects.select_for_update().filter(buyer=buyer, public_id=order_id).first()
-            if order is None:
-                raise NotYours
-            _refuse_if_pointless(order)
-            request = BuyerRefundRequest.objects.create(order=order, reason=reason, created_at=ports.now())
-            claim.key.subject = request.public_id
-            claim.key.save(update_fields=["subject"])
-    except IntegrityError as error:
-        if "one_open_refund_request" not in str(error) and "buyerrefundrequest.order_id" not in str(error):
-            raise
-        raise AskedAlready from None
+    with transaction.atomic(durable=True):
+        claim = claim_key(ask, subject="")
+        if isinstance(claim, Answered):
+            return Asked(None, None, claim)
+        if isinstance(claim, Adopted):
+            return Asked(BuyerRefundRequest.objects.get(public_id=claim.subject), claim.key)
+        order = Order.objects.select_for_update().filter(buyer=buyer, public_id=order_id).first()
+        if order is None:
+            raise NotYours
+        _refuse_if_pointless(order)
+        request = BuyerRefundRequest.objects.create(order=order, reason=reason, created_at=ports.now())
+        claim.key.subject = request.public_id
+        claim.key.save(update_fields=["subject"])
     return Asked(request, claim.key)
 
 

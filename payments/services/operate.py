@@ -116,7 +116,8 @@ def operate(
         _refuse_without_permission(actor, verb)
         if not reason:
             raise ReasonRequired
-    _resolver_first(payment_id)
+    if not _answered_before(ask):
+        _resolver_first(payment_id)
     try:
         with transaction.atomic(durable=True):
             claim = claim_key(ask, subject=str(payment_id))
@@ -225,6 +226,13 @@ def _resolver_first(payment_id: uuid.UUID) -> None:
     unknown = Transaction.objects.filter(payment_id=payment_id, status=Status.UNKNOWN).exclude(kind=Kind.AUTHORIZE)
     if unknown.exists():
         ask_gateway(payment_id)
+
+
+def _answered_before(ask: Ask) -> bool:
+    """A replay calls no gateway (I24)."""
+    return IdempotencyKey.objects.filter(
+        principal=ask.principal, key_digest=ask.key_digest, status__isnull=False
+    ).exists()
 
 
 def _adopted(claim: Adopted) -> Operated:

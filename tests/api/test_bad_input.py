@@ -7,6 +7,7 @@ import json
 import pytest
 
 from core.models import IdempotencyKey
+from orders.api import views
 from orders.models import Order
 from payments.models import Payment
 from tests import factories
@@ -267,15 +268,17 @@ def test_accept_decides_nothing(app):
     assert app.get("/orders/?format=xml").status_code == 200
 
 
-def test_our_own_mistake_tells_nothing(app, monkeypatch):
-    from orders.api import views
-
+def test_our_own_mistake_tells_nothing(app, monkeypatch, caplog):
     def broken(*args):
-        raise RuntimeError("secret 4111111111111111")
+        raise RuntimeError(f"secret {NUMBER}")
 
-    monkeypatch.setattr(views, "order_summary", broken)
-    monkeypatch.setattr(views.Orders, "get", lambda *args: broken())
-    answer = app.post("/orders/", raw=b"{}")
-    assert answer.status_code == 400
-    document = refused(app.get(f"/orders/ord_{'x' * 22}/"), 404, "not_found")
+    monkeypatch.setattr(views, "order_of", broken)
+    answer = app.get(f"/orders/ord_{'x' * 22}/")
+    document = refused(answer, 500, "internal_error")
     assert "secret" not in str(document)
+    assert any(getattr(record, "correlation_id", "") == document["correlation_id"] for record in caplog.records)
+
+
+def test_a_card_number_in_the_address_is_not_repeated(app):
+    answer = app.get(f"/payments/{NUMBER}/")
+    assert (answer.status_code, NUMBER.encode() in answer.content) == (404, False)

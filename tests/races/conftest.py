@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 import pytest
 
-from payments.gateways import registry
 from payments.models import Payment
 from tests import factories, processes
 from tests.simulator.merchant import Receiver
@@ -24,14 +23,13 @@ def simulator(transactional_db: None, settings) -> SimulatorProcess:
     provider = processes.simulator()
     provider.reset()
     provider.control("settings", {"permissive": True})
-    settings.GATEWAY_CREDENTIALS = {processes.CREDENTIALS: processes.credentials(provider)}
-    registry.forget_built()
+    processes.point_at(provider, settings)
     return provider
 
 
 @pytest.fixture
 def account(simulator):
-    return processes.make_antom_account(simulator)
+    return processes.make_antom_account()
 
 
 @pytest.fixture

@@ -1,12 +1,13 @@
 """Twenty processes that act at the same instant: `python -m tests.races.worker`, one JSON list of acts a line.
 
 The server imports the application and opens no connection; each child opens its own, says that it is ready, waits for
-the start and acts. One JSON line with the outcomes comes back. An outcome is "done", the code of the refusal, or
+the start and acts (or runs a command of manage.py). One JSON line with the outcomes comes back. An outcome is "done", the code of the refusal, or
 "crash: <error>", which no test accepts.
 """
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import select
@@ -16,6 +17,8 @@ import time
 import uuid
 from collections.abc import Callable
 from typing import Any
+
+from django.core.management import call_command
 
 PATIENCE = 60.0
 """Seconds for a whole race; who is not through by then is killed and reported."""
@@ -85,7 +88,7 @@ def _take_part(act: dict[str, Any], say_ready: int, start: int) -> dict[str, Any
     from core.models import User
 
     connection.ensure_connection()
-    person = User.objects.get(pk=act["actor"])
+    person = User.objects.get(pk=act["actor"]) if "actor" in act else None
     go = ACTS[act["do"]]
     os.write(say_ready, b".")
     os.read(start, 1)
@@ -138,6 +141,13 @@ def _operate(service: str) -> Callable[[Any, dict[str, Any]], dict[str, Any]]:
     return act_once
 
 
+def _command(_: Any, act: dict[str, Any]) -> dict[str, Any]:
+    """A command of manage.py, as a process of its own would run it."""
+    out = io.StringIO()
+    call_command(act["name"], *act["arguments"], stdout=out)
+    return {"outcome": "done", "told": out.getvalue()}
+
+
 def _ask(person: Any, act: dict[str, Any]) -> Any:
     from core import idempotency
 
@@ -149,6 +159,7 @@ ACTS: dict[str, Callable[[Any, dict[str, Any]], dict[str, Any]]] = {
     "capture": _operate("capture_payment"),
     "cancel": _operate("cancel_payment"),
     "refund": _operate("refund_payment"),
+    "command": _command,
 }
 
 if __name__ == "__main__":

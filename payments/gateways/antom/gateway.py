@@ -1,4 +1,7 @@
-"""One account at Antom (antom.md): signs, sends, verifies, and says what it was told. Documents and words: wire.py."""
+"""One account at Antom (antom.md): signs, sends, verifies, and says what it was told.
+
+Documents out: write_*.py. Documents in: read_*.py. What their words mean: codes.py and meaning.py.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ import hashlib
 import ipaddress
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import MappingProxyType
@@ -18,8 +21,23 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPubl
 from core import ports
 from core.sealing import Secret
 from payments.gateways import http
-from payments.gateways.antom import signing, wire
-from payments.gateways.antom.wire import Answer, Asked, Operation, Unreadable
+from payments.gateways.antom import signing
+from payments.gateways.antom.document import Document, Unreadable, encode, parse
+from payments.gateways.antom.meaning import Asked, asked
+from payments.gateways.antom.operations import Operation, path_of
+from payments.gateways.antom.read_answers import read_cancel, read_capture, read_pay, read_refund, read_session
+from payments.gateways.antom.read_history import History, read_history
+from payments.gateways.antom.read_notices import ACKNOWLEDGEMENT, notify_type, read_notice
+from payments.gateways.antom.read_refunds import read_refund_status
+from payments.gateways.antom.result import Answer, Reply, read_answer
+from payments.gateways.antom.write_follow_ups import (
+    cancel_document,
+    capture_document,
+    inquiry_document,
+    refund_document,
+    refund_inquiry_document,
+)
+from payments.gateways.antom.write_payment import pay_document, session_document
 from payments.gateways.base import (
     AccountHint,
     Acknowledgement,
@@ -137,75 +155,67 @@ class AntomGateway:
         """`pay` with a saved card (3.6), or a payment session for the buyer's app or browser (3.7)."""
         document = self._authorize_document(request)
         if request.card_token is None:
-            answer = self._ask(Operation.SESSION, document)
-            if isinstance(answer, Answer):
-                return (wire.read_session(request, answer),)
-        else:
-            answer = self._ask(Operation.PAY, document)
-            if isinstance(answer, Answer):
-                return (wire.read_pay(request, answer, plain_http=self._plain_http),)
-        return (wire.authorization(request, answer),)
+            return (read_session(request, self._ask(Operation.SESSION, document)),)
+        return (read_pay(request, self._ask(Operation.PAY, document), plain_http=self._plain_http),)
 
     def capture(self, request: CaptureRequest) -> tuple[Fact, ...]:
         """`capture` (3.11)."""
-        answer = self._ask(Operation.CAPTURE, wire.capture_document(request))
-        if isinstance(answer, Answer):
-            return (wire.read_capture(request, answer),)
-        return (replace(wire.follow_up(Kind.CAPTURE, request), outcome=answer),)
+        return (read_capture(request, self._ask(Operation.CAPTURE, capture_document(request))),)
 
     def cancel(self, request: CancelRequest) -> tuple[Fact, ...]:
         """`cancel` (3.10); also closes an unpaid order. No notification follows."""
-        answer = self._ask(Operation.CANCEL, wire.cancel_document(request))
-        if isinstance(answer, Answer):
-            return (wire.read_cancel(request, answer),)
-        return (replace(wire.follow_up(Kind.CANCEL, request), outcome=answer),)
+        return (read_cancel(request, self._ask(Operation.CANCEL, cancel_document(request))),)
 
     def refund(self, request: RefundRequest) -> tuple[Fact, ...]:
         """`refund` (3.13)."""
-        answer = self._ask(Operation.REFUND, wire.refund_document(request))
-        if isinstance(answer, Answer):
-            return (wire.read_refund(request, answer),)
-        return (replace(wire.follow_up(Kind.REFUND, request), outcome=answer),)
+        return (read_refund(request, self._ask(Operation.REFUND, refund_document(request))),)
 
     def inquire(self, request: InquiryRequest) -> Known | NotFound | Unknown:
         """`inquiryPayment` (3.8), then one `inquiryRefund` (3.14) for each refund that it does not tell of."""
-        answer = self._ask(Operation.PAYMENT_INQUIRY, wire.inquiry_document(request))
-        if not isinstance(answer, Answer):
-            return Unknown(answer.reason)
-        said = wire.asked(Operation.PAYMENT_INQUIRY, answer)
-        if said is Asked.ABSENT:
-            return NotFound()
-        if said is Asked.OPEN:
-            return Unknown(_unanswered(answer))
+        told = self._inquire(Operation.PAYMENT_INQUIRY, inquiry_document(request))
+        if isinstance(told, NotFound | Unknown):
+            return told
         try:
-            history = wire.read_history(request, answer.document, plain_http=self._plain_http)
+            history = read_history(request, told, plain_http=self._plain_http)
         except Unreadable as error:
             return Unknown(str(error))
         refunds, all_told = self._inquire_refunds(request, history)
         return Known(facts=history.facts + refunds, complete=history.complete and all_told)
 
-    def _authorize_document(self, request: AuthorizeRequest) -> wire.Document:
+    def _authorize_document(self, request: AuthorizeRequest) -> Document:
         if request.card_token is None:
-            return wire.session_document(request, self.settlement_currency)
-        return wire.pay_document(request, request.card_token, self.settlement_currency)
+            return session_document(request, self.settlement_currency)
+        return pay_document(request, request.card_token, self.settlement_currency)
 
-    def _inquire_refunds(self, request: InquiryRequest, history: wire.History) -> tuple[tuple[Fact, ...], bool]:
+    def _inquire_refunds(self, request: InquiryRequest, history: History) -> tuple[tuple[Fact, ...], bool]:
         """Facts of the refunds that are not listed, and whether all of them were answered for."""
-        told = {fact.request_id for fact in history.facts if fact.kind is Kind.REFUND}
-        missing = [request_id for request_id in request.refund_request_ids if request_id not in told]
+        listed = {fact.request_id for fact in history.facts if fact.kind is Kind.REFUND}
+        missing = [request_id for request_id in request.refund_request_ids if request_id not in listed]
         facts: list[Fact] = []
         all_told = len(missing) <= MAX_REFUND_INQUIRIES
         for request_id in missing[:MAX_REFUND_INQUIRIES]:
-            answer = self._ask(Operation.REFUND_INQUIRY, wire.refund_inquiry_document(request_id))
-            said = wire.asked(Operation.REFUND_INQUIRY, answer) if isinstance(answer, Answer) else Asked.OPEN
-            if isinstance(answer, Answer) and said is Asked.TOLD:
+            told = self._inquire(Operation.REFUND_INQUIRY, refund_inquiry_document(request_id))
+            if isinstance(told, Unknown):
+                all_told = False
+            elif not isinstance(told, NotFound):
                 try:
-                    facts.append(wire.read_refund_status(request_id, answer.document, history.payment))
+                    facts.append(read_refund_status(request_id, told, history.payment))
                 except Unreadable:
                     all_told = False
-            elif said is Asked.OPEN:
-                all_told = False
         return tuple(facts), all_told
+
+    def _inquire(self, operation: Operation, document: Document) -> Document | NotFound | Unknown:
+        """The document that tells, if the inquiry worked (pitfall 16)."""
+        answer = self._ask(operation, document)
+        if not isinstance(answer, Answer):
+            return Unknown(answer.reason)
+        match asked(operation, answer):
+            case Asked.TOLD:
+                return answer.document
+            case Asked.ABSENT:
+                return NotFound()
+        kind = "inquiry" if answer.signed else "unsigned inquiry"
+        return Unknown(f"{kind}: {answer.result.status} {answer.result.code}")
 
     # --- the wire ---------------------------------------------------------------------------------------------------
 
@@ -213,9 +223,9 @@ class AntomGateway:
     def _plain_http(self) -> bool:
         return self.base_url.startswith("http:")
 
-    def _ask(self, operation: Operation, document: wire.Document) -> Answer | NotAttempted | Unknown:
+    def _ask(self, operation: Operation, document: Document) -> Reply:
         """Sign, send once, verify. The only place where a transport error becomes an outcome (I12)."""
-        path, body = wire.path_of(operation, self.client_id), wire.encode(document)
+        path, body = path_of(operation, self.client_id), encode(document)
         try:
             reply = http.post(
                 self.base_url + path,
@@ -231,7 +241,7 @@ class AntomGateway:
         if reply.status != 200:
             return Unknown(f"HTTP {reply.status}")
         try:
-            return wire.read_answer(reply.body, signed=self._is_signed(path, reply))
+            return read_answer(reply.body, signed=self._is_signed(path, reply))
         except BadSignature as error:
             return Unknown(f"the answer is not proven: {error.reason}")
         except Unreadable as error:
@@ -276,9 +286,9 @@ class AntomGateway:
         facts: tuple[Fact, ...] = ()
         kind = problem = ""
         try:
-            document = wire.parse(delivery.body)
-            kind = wire.notify_type(document)
-            facts = wire.read_notice(delivery.topic, document)
+            document = parse(delivery.body)
+            kind = notify_type(document)
+            facts = read_notice(delivery.topic, document)
         except Unreadable as error:
             problem = str(error)
         return Notice(
@@ -292,7 +302,7 @@ class AntomGateway:
 
     def acknowledge(self, notice: Notice) -> Acknowledgement:
         """The same for every stored delivery, understood or not (4)."""
-        return Acknowledgement(status=200, body=wire.ACKNOWLEDGEMENT, content_type="application/json")
+        return Acknowledgement(status=200, body=ACKNOWLEDGEMENT, content_type="application/json")
 
     def _verify_delivery(self, delivery: Delivery) -> tuple[str, str]:
         """Key version and time text. Everything cheap is checked before RSA. Raises BadSignature."""
@@ -311,11 +321,6 @@ class AntomGateway:
         path = delivery.target.partition("?")[0]
         head = f"{self.client_id}\n{path}\n".encode("utf-8", "backslashreplace")
         return hashlib.sha256(head + delivery.body).hexdigest()
-
-
-def _unanswered(answer: Answer) -> str:
-    kind = "inquiry" if answer.signed else "unsigned inquiry"
-    return f"{kind}: {answer.result.status} {answer.result.code}"
 
 
 def _is_recent(time: str) -> bool:

@@ -25,6 +25,7 @@ BATCH = 20
 
 
 class Command(BaseCommand):
+    requires_system_checks = []
     help = "Runs what is due, every second, until SIGTERM or Ctrl-C. Prints one line for each thing done. Exit code 0."
 
     def add_arguments(self, parser: ArgumentParser) -> None:

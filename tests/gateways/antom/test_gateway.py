@@ -41,8 +41,7 @@ from payments.gateways.base import (
     Unknown,
     Verb,
 )
-from tests.gateways.antom.test_signing import PRIVATE, VECTORS, ids
-from tests.gateways.antom.test_wire import (
+from tests.gateways.antom.examples import (
     CANCEL,
     CAPTURE,
     EUR300,
@@ -53,9 +52,9 @@ from tests.gateways.antom.test_wire import (
     REFUND,
     REQUEST_ID,
     authorize,
-    clock,  # noqa: F401
     result,
 )
+from tests.gateways.antom.test_signing import PRIVATE, VECTORS, ids
 
 CLIENT = "5YTESTVECTOR00000001"
 HOST = "https://open-de-global.alipay.com"

@@ -1,0 +1,76 @@
+"""What else a document tells about one act: the card, 3DS, the acquirer (antom.md 3.6, 6)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from core.sealing import Secret
+from payments.gateways.antom.document import Document
+from payments.gateways.antom.tolerant import read_moment, read_object, read_text, read_whole
+from payments.gateways.base import CardFacts, Details
+
+_THREE_DS = {
+    "threeDSVersion": "version",
+    "eci": "eci",
+    "cavv": "cavv",
+    "caav": "cavv",
+    "dsTransactionId": "ds_transaction_id",
+    "xid": "xid",
+    "threeDStransactionStatusReason": "status_reason",
+    "challengeCancel": "challenge_cancel",
+    "challenged": "challenged",
+    "exemptionType": "exemption_type",
+    "threeDSOffered": "offered",
+    "paResStatus": "pares_status",
+    "liabilityShift": "liability_shift",
+}
+_ACQUIRER = {
+    "acquirerName": "name",
+    "referenceRequestId": "reference_request_id",
+    "acquirerTransactionId": "transaction_id",
+    "acquirerMerchantId": "merchant_id",
+    "acquirerMerchantName": "merchant_name",
+    "acquirerResultCode": "result_code",
+    "acquirerResultMessage": "result_message",
+    "acquirerReasonDescription": "reason",
+}
+"""For operators; card token and fingerprint of the acquirer are left where they are."""
+_REFERENCES = {"acquirerReferenceNo": "reference_no", "arn": "arn", "rrn": "rrn"}
+
+
+def read_details(document: Document) -> Details:
+    """Nothing in here is needed, so nothing in here is refused."""
+    info = read_object(document, "cardInfo") | read_object(document, "paymentResultInfo")
+    acquirer = read_object(document, "acquirerInfo") or read_object(info, "acquirerInfo")
+    return Details(
+        card=_card(info),
+        avs=read_text(info, "avsResultRaw", 16),
+        cvv=read_text(info, "cvvResultRaw", 16),
+        network_transaction_id=read_text(info, "networkTransactionId"),
+        authorization_code=read_text(info, "authorizationCode", 64),
+        three_ds=_renamed(read_object(info, "threeDSResult"), _THREE_DS),
+        acquirer=_renamed(acquirer, _ACQUIRER) | _renamed(info | document, _REFERENCES),
+        hold_ends_at=read_moment(document, "authExpiryTime"),
+    )
+
+
+def _renamed(document: Document, names: Mapping[str, str]) -> dict[str, str]:
+    return {ours: value for theirs, ours in names.items() if (value := read_text(document, theirs))}
+
+
+def _card(info: Document) -> CardFacts | None:
+    masked, token = read_text(info, "cardNo"), read_text(info, "cardToken", 2048)
+    # The provider's mask is not trusted: four digits are all that is ever taken from it (I31).
+    last_four = re.search(r"[0-9]{4}$", masked) or re.fullmatch(r"[0-9]{4}", read_text(info, "lastFour"))
+    month, year = read_whole(info, "expiryMonth"), read_whole(info, "expiryYear")
+    card = CardFacts(
+        brand=read_text(info, "cardBrand", 32),
+        last_four=last_four.group() if last_four else "",
+        expiry_month=month if month in range(1, 13) else None,
+        expiry_year=2000 + year if year is not None and year < 100 else year,
+        funding=read_text(info, "funding", 32),
+        issuing_country=read_text(info, "issuingCountry", 2),
+        token=Secret(token) if token else None,
+    )
+    return None if card == CardFacts() else card

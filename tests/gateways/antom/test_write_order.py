@@ -1,0 +1,66 @@
+"""`order`: exact, or refused by the name of the field (antom.md 2.3, 3.6)."""
+
+from __future__ import annotations
+
+import pytest
+
+from core.money import Money
+from payments.gateways.antom.write_payment import pay_document
+from payments.gateways.base import Name
+from tests.gateways.antom.examples import (
+    TOKEN,
+    authorize,
+    line,
+    order,
+    refusal_of,
+    with_address,
+    with_buyer,
+    with_line,
+    with_shipping,
+)
+
+BAD_ORDERS = {
+    "referenceOrderId": [authorize(order=order(reference="")), authorize(order=order(reference="x" * 65))],
+    "orderDescription": [
+        authorize(order=order(description="")),
+        authorize(order=order(description="x" * 257)),
+        authorize(order=order(description="\ud800")),
+    ],
+    "goods": [authorize(order=order(lines=(line(),) * 101))],
+    "referenceGoodsId": [with_line(reference="x" * 65), with_line(reference="")],
+    "goodsName": [with_line(name="x" * 257)],
+    "goodsCategory": [with_line(category="x" * 65)],
+    "goodsUrl": [with_line(url="x" * 2049)],
+    "goodsUnitAmount": [with_line(unit=Money(1, "KWD")), with_line(unit=Money(-1, "EUR"))],
+    "referenceBuyerId": [with_buyer(reference="x" * 65)],
+    "buyerPhoneNo": [with_buyer(phone="1" * 25)],
+    "buyerEmail": [with_buyer(email="x" * 65)],
+    "firstName": [with_buyer(name=Name(first="x" * 33))],
+    "middleName": [with_buyer(name=Name(middle="x" * 33))],
+    "lastName": [with_buyer(name=Name(last="x" * 33))],
+    "fullName": [with_buyer(name=Name(full="x" * 129))],
+    "shippingCarrier": [with_shipping(carrier="x" * 129)],
+    "shippingPhoneNo": [with_shipping(phone="1" * 17)],
+    "shipToEmail": [with_shipping(email="x" * 65)],
+    "region": [with_address(region="cn"), with_address(region="CHN")],
+    "city": [with_address(city="x" * 33)],
+    "address1": [with_address(line1="x" * 257)],
+    "address2": [with_address(line2="x" * 257)],
+    "zipCode": [with_address(zip_code="1" * 33)],
+}
+
+
+@pytest.mark.parametrize(
+    ("field", "request_"), [(field, request) for field, requests in BAD_ORDERS.items() for request in requests]
+)
+def test_what_the_provider_would_refuse_is_refused_by_its_name(field, request_):
+    refusal = refusal_of(request_)
+    assert refusal.field == field
+    assert "xxxx" not in str(refusal)
+
+
+def test_a_present_has_no_price_and_an_order_may_have_nothing_to_ship():
+    request = authorize(order=order(lines=(line(unit=Money(0, "EUR")),), shipping=None))
+    document = pay_document(request, TOKEN, None)
+    assert "goodsUnitAmount" not in document["order"]["goods"][0]
+    assert "shipping" not in document["order"]

@@ -1,0 +1,5 @@
+import sys
+
+from tests.kill.table import main
+
+sys.exit(main())
