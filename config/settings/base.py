@@ -223,6 +223,8 @@ GATEWAY_DEADLINE_SECONDS = 10.0
 SEND_WITHIN_SECONDS = 30
 """After the row is committed, bytes may leave us this long and no longer (the zombie fence)."""
 DEMO = False
+BEHIND_PROXY = env.bool("BEHIND_PROXY", default=False)
+"""Believe the last hop of X-Forwarded-For, and X-Forwarded-Proto."""
 
 
 UNFOLD = {

@@ -6,7 +6,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from config.env import env
 from config.settings.base import *  # noqa: F403
-from config.settings.base import DATABASES, PUBLIC_URL
+from config.settings.base import BEHIND_PROXY, DATABASES, PUBLIC_URL
 
 SECRET_KEY = env.str("SECRET_KEY")
 SEALING_KEYS = env.list("SEALING_KEYS")
@@ -20,7 +20,7 @@ if not PUBLIC_URL.startswith("https://"):
     raise ImproperlyConfigured("Set PUBLIC_URL to the https address under which providers reach us.")
 
 SECURE_SSL_REDIRECT = True
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_PROXY", default=False) else None
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY else None
 SECURE_HSTS_SECONDS = 31_536_000
 SECURE_HSTS_INCLUDE_SUBDOMAINS = True
 SECURE_HSTS_PRELOAD = True

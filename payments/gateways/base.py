@@ -65,7 +65,7 @@ class Strength(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Redirect:
-    """Send the buyer to `url` with `method`; `fields` are form fields of a POST; `app_links` maps ios/android/scheme."""
+    """Send the buyer to `url`; `fields` are the form of a POST; `app_links` maps ios, android and scheme."""
 
     url: str
     method: str = "GET"
@@ -176,7 +176,7 @@ class Details:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fact:
-    """One thing a provider told us about one act. A door may yield several (an inquiry lists a capture and two refunds)."""
+    """One thing a provider told us about one act. An inquiry may yield several (a capture and two refunds)."""
 
     payment: PaymentRef
     kind: Kind
