@@ -34,12 +34,13 @@ class SuperusersChange:
 
 
 @admin.register(User)
-class UserAdmin(SuperusersChange, FlatAdmin, BaseUserAdmin):  # type: ignore[type-arg,misc]
+class UserAdmin(SuperusersChange, BaseUserAdmin, FlatAdmin):  # type: ignore[misc,type-arg]
     form = UserChangeForm
     add_form = UserCreationForm
     change_password_form = AdminPasswordChangeForm
     list_display = ("username", "email", "name", "is_staff", "is_active")
     list_filter = ("is_staff", "is_active")
+    ordering = ("-pk",)  # type: ignore[misc]
     search_fields = ("username",)
     search_help_text = "Whole user name or e-mail"
     readonly_fields = ("reference", "last_login", "date_joined")

@@ -8,7 +8,7 @@ import iso4217
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import ValidationError
-from unfold.widgets import UnfoldAdminTextInputWidget
+from unfold.widgets import UnfoldAdminTextInputWidget, UnfoldAdminURLInputWidget
 
 from core.desk import FlatAdmin, amount_text, money, parse_amount
 from core.money import exponent
@@ -24,10 +24,20 @@ class ProductForm(forms.ModelForm):  # type: ignore[type-arg]
         widget=UnfoldAdminTextInputWidget(attrs={"inputmode": "decimal", "autocomplete": "off"}),
     )
 
+    url = forms.URLField(
+        label="Address",
+        required=False,
+        max_length=500,
+        assume_scheme="https",
+        widget=UnfoldAdminURLInputWidget,
+        help_text="Where buyers see it.",
+    )
+
     class Meta:
         model = Product
         fields = ("sku", "name", "category", "url", "currency", "capture_policy", "active")
         widgets = {"currency": UnfoldAdminTextInputWidget}
+        labels = {"sku": "SKU"}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -63,6 +63,7 @@ class MoneyForm(ReasonForm):
     def __init__(self, *args: Any, payment: Payment, most: int, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.payment, self.most = payment, most
+        self.order_fields(["form_id", "choice", "amount", "rest", "reason", "note"])
         self.fields["amount"].widget.attrs.update({"inputmode": "decimal", "autocomplete": "off", "size": 12})
 
     def clean(self) -> dict[str, Any]:

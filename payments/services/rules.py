@@ -76,6 +76,8 @@ def _why_not_in_this_state(payment: Payment, verb: Verb) -> str:
         case Verb.REFUND:
             if not payment.captured_minor:
                 return "Nothing was charged, so nothing can be refunded."
+            if not payment.refundable_minor and payment.refund_reserved_minor:
+                return "Everything left is on its way back already; it is not confirmed yet."
             if not payment.refundable_minor:
                 return "Everything is refunded already."
         case _:

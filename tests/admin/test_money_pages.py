@@ -10,8 +10,8 @@ from payments.gateways.base import Category, Declined, Pending, Verb
 from payments.journal import Entry
 from payments.models import JournalEntry, Payment, Source, Transaction
 from payments.states import State, Status
-from tests import fake_gateway
-from tests.admin.conftest import Page, desk_of, url_of
+from tests import factories, fake_gateway
+from tests.admin.conftest import Page, capture_by_gateway, desk_of, url_of
 
 
 def state_of(payment: Payment) -> State:
@@ -126,11 +126,14 @@ def test_an_amount_that_cannot_be_used_is_told_and_nothing_is_done(refunder, cap
     assert not Transaction.objects.filter(payment=captured, kind="refund").exists()
 
 
-@pytest.mark.parametrize(("values", "sentence"), [
-    ({"reason": ""}, "Choose a reason."),
-    ({"reason": "because"}, "Select a valid choice"),
-    ({"reason": "other", "note": ""}, "Say what the other reason is."),
-])
+@pytest.mark.parametrize(
+    ("values", "sentence"),
+    [
+        ({"reason": ""}, "Choose a reason."),
+        ({"reason": "because"}, "Select a valid choice"),
+        ({"reason": "other", "note": ""}, "Say what the other reason is."),
+    ],
+)
 def test_a_reason_is_required_on_every_step(refunder, captured, values, sentence):
     url = url_of(captured, "refund")
     form = refunder.page(url).form().values
@@ -185,7 +188,9 @@ def test_a_form_that_is_being_carried_out_leads_to_the_payment(refunder, people,
 def test_a_page_opened_before_something_changed_is_stale_and_shows_then_and_now(refunder, people, captured, fake, step):
     old = {**refunder.page(url_of(captured, "refund")).form().values, "reason": "goodwill", "exact_minor": "30000"}
     colleague = desk_of(people["root"])
-    colleague.send(url_of(captured, "refund"), colleague.prepared(captured, "refund", choice="amount", amount="50"), 303)
+    colleague.send(
+        url_of(captured, "refund"), colleague.prepared(captured, "refund", choice="amount", amount="50"), 303
+    )
     page = Page(refunder.send(url_of(captured, "refund"), {**old, "step": step}, 412).content.decode())
     assert "Something changed while you were deciding" in page.text
     assert "When you opened this Now" in page.text
@@ -214,7 +219,7 @@ def test_an_unknown_outcome_says_so_and_forbids_a_repeat(refunder, captured, fak
     assert "Outcome unknown: return of €300.00" in page.text
     assert "Do not repeat it." in page.text
     refused = refunder.page(url_of(captured, "refund"), 409)
-    assert "Another operation on this payment has not ended yet." in refused.text
+    assert "Everything left is on its way back already; it is not confirmed yet." in refused.text
     assert "Check with gateway…" in refused.text
 
 
@@ -266,10 +271,8 @@ def test_an_unknown_payment_is_not_found(root, page):
     assert answer.status_code == (302 if page == "change" else 404)
 
 
+@pytest.mark.promise("I6")
 def test_amounts_of_currencies_without_and_with_three_decimals(refunder, account, buyer, card, fake):
-    from tests import factories
-    from tests.admin.conftest import capture_by_gateway
-
     for sku, currency, price, typed, minor, button, refused in (
         ("TEA", "JPY", 5800, "58", 58, "Return ¥58 to Visa •••• 1111", "58.0"),
         ("OIL", "KWD", 12345, "1,234", 1234, "Return KWD 1.234 to Visa •••• 1111", "1.2345"),

@@ -92,7 +92,12 @@ class Theatre:
                         web = self._serve(following)
                 self._resolve(payment)
                 yield Played(
-                    case, pid, before, self._look(case, payment), self._ask_the_app(payment), differences(self.simulator)
+                    case,
+                    pid,
+                    before,
+                    self._look(case, payment),
+                    self._ask_the_app(payment),
+                    differences(self.simulator),
                 )
         finally:
             web.stop()
@@ -214,7 +219,6 @@ class Theatre:
     def _ask_the_app(self, payment: Payment) -> str:
         app, _ = self._who_is_signed_in()
         return str(app.payment(payment.public_id)["state"])
-
 
 
 def _in_background(act: Callable[[], object]) -> threading.Thread:

@@ -41,7 +41,9 @@ def die_at(name: str) -> None:
 @pytest.mark.promise("I10")
 @pytest.mark.parametrize("instant", INSTANTS)
 @pytest.mark.parametrize("verb", ["authorize", "capture", "refund"])
-def test_the_gateway_never_heard_of_what_we_did_not_write_down(buyer, manual_order, card, operator, fake, verb, instant):
+def test_the_gateway_never_heard_of_what_we_did_not_write_down(
+    buyer, manual_order, card, operator, fake, verb, instant
+):
     acts = [
         ("authorize", lambda: start(buyer, manual_order, card)),
         ("capture", lambda: capture(Payment.objects.get(), operator)),

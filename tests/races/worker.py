@@ -1,8 +1,8 @@
 """Twenty processes that act at the same instant: `python -m tests.races.worker`, one JSON list of acts a line.
 
 The server imports the application and opens no connection; each child opens its own, says that it is ready, waits for
-the start and acts (or runs a command of manage.py). One JSON line with the outcomes comes back. An outcome is "done", the code of the refusal, or
-"crash: <error>", which no test accepts.
+the start and acts, or runs a command of manage.py. One JSON line with the outcomes comes back. An outcome is "done",
+the code of the refusal, or "crash: <error>", which no test accepts.
 """
 
 from __future__ import annotations

@@ -1,0 +1,5 @@
+import sys
+
+from tests.promises.tool import main
+
+sys.exit(main())
