@@ -5,33 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from django.db import connection
 from django.test import TransactionTestCase
 
 from core import ports
 from core.models import User
 from orders.models import Order, Product
-from payments import append_only
 from payments.gateways import registry
 from payments.gateways.models import MerchantAccount
 from tests import factories, fake_gateway
+from tests.emptying import empty_the_database
 from vaulting.models import BoundCard
 
-_flush = TransactionTestCase._fixture_teardown
-
-
-def _flush_with_the_journal(self: TransactionTestCase) -> None:
-    """The journal refuses to be emptied; between tests, and only there, its triggers step aside."""
-    with connection.schema_editor() as editor:
-        append_only.remove(None, editor)
-    try:
-        _flush(self)
-    finally:
-        with connection.schema_editor() as editor:
-            append_only.install(None, editor)
-
-
-TransactionTestCase._fixture_teardown = _flush_with_the_journal  # type: ignore[method-assign]
+TransactionTestCase._fixture_teardown = lambda self: empty_the_database()  # type: ignore[method-assign]
 
 
 @pytest.fixture(autouse=True)

@@ -15,9 +15,10 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--check", action="store_true", help="play the main job and exit")
+        parser.add_argument("--no-story", action="store_true", help="start without playing the main job")
         parser.add_argument("--fresh", action="store_true", help="forget earlier demos first")
         parser.add_argument("--break", dest="broken", choices=["refund"], help="make the books differ on purpose")
 
-    def handle(self, *args: Any, check: bool, fresh: bool, broken: str | None, **options: Any) -> None:
-        asked = [f"--{name}" for name, wanted in (("check", check), ("fresh", fresh)) if wanted]
+    def handle(self, *args: Any, broken: str | None, **options: Any) -> None:
+        asked = [f"--{name.replace('_', '-')}" for name in ("check", "no_story", "fresh") if options[name]]
         raise SystemExit(demo.main([*asked, *(["--break", broken] if broken else [])]))
