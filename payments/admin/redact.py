@@ -13,11 +13,10 @@ _NAMES = re.compile(
     r"|secret|key$|session_?data|session_?id|credential|fingerprint)"
 )
 _DIGITS = re.compile(r"(?<!\d)\d(?:[ -]?\d){12,18}(?!\d)")
-_OPAQUE = re.compile(r"[A-Za-z0-9+/_=-]{40,}")
 
 
 def body_as_text(body: bytes) -> str:
-    """Indented JSON, or name=value lines, or plain text; always without secrets."""
+    """Indented JSON, or name = value lines, always without secrets; what is neither is not shown."""
     text = body.decode("utf-8", "replace")
     try:
         return json.dumps(clean(json.loads(text)), indent=2, ensure_ascii=False)
@@ -26,7 +25,7 @@ def body_as_text(body: bytes) -> str:
     pairs = parse_qsl(text, keep_blank_values=True) if re.fullmatch(r"[^\s<>{}]+=[^<>{}]*", text) else []
     if pairs:
         return "\n".join(f"{name} = {HIDDEN if _NAMES.search(name) else clean(value)}" for name, value in pairs)
-    return _OPAQUE.sub(HIDDEN, _DIGITS.sub(HIDDEN, text))
+    return f"{len(body)} bytes that are neither JSON nor a form. They are kept, sealed, and not shown."
 
 
 def headers_as_rows(headers: dict[str, Any]) -> list[tuple[str, str]]:
@@ -36,7 +35,7 @@ def headers_as_rows(headers: dict[str, Any]) -> list[tuple[str, str]]:
 def clean(value: Any) -> Any:
     if isinstance(value, dict):
         return {
-            str(name): HIDDEN if _NAMES.search(str(name)) and not isinstance(inner, (dict, list)) else clean(inner)
+            _DIGITS.sub(HIDDEN, str(name)): HIDDEN if _NAMES.search(str(name)) else clean(inner)
             for name, inner in value.items()
         }
     if isinstance(value, list):
@@ -50,7 +49,7 @@ def clean(value: Any) -> Any:
 
 def _nested(text: str) -> Any:
     """Providers put JSON into JSON."""
-    if text[:1] in "{[" and text:
+    if text.startswith(("{", "[")):
         try:
             return clean(json.loads(text))
         except ValueError:

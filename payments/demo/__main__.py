@@ -40,6 +40,8 @@ def parser() -> argparse.ArgumentParser:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     asked = parser().parse_args(arguments)
+    if asked.broken not in (None, "refund"):  # argparse does not look at what comes from the environment
+        raise SystemExit(f"DEMO_BREAK is {asked.broken!r}; only refund can be broken")
     where, voice = places(), Voice()
     _listen()
     try:

@@ -148,3 +148,20 @@ def test_the_worker_says_when_it_begins_and_stops(transactional_db, monkeypatch)
 
     monkeypatch.setattr("payments.management.commands.work.apply_due", stop_at_once)
     assert run("work").splitlines() == ["working, a round every 1 s", "one line", "stopped"]
+
+
+@pytest.mark.parametrize(
+    ("command", "act"),
+    [("reconcile_payments", "reconcile"), ("apply_notifications", "apply_due")],
+)
+def test_without_once_a_command_goes_on_until_it_is_stopped(transactional_db, monkeypatch, command, act):
+    rounds = []
+
+    def do(**_) -> list[str]:
+        rounds.append(1)
+        if len(rounds) == 2:
+            os.kill(os.getpid(), signal.SIGTERM)
+        return [f"round {len(rounds)}"]
+
+    monkeypatch.setattr(f"payments.management.commands.{command}.{act}", do)
+    assert run(command).splitlines() == ["round 1", "round 2"]

@@ -13,7 +13,7 @@ import pytest
 import requests
 
 from payments.demo import memory
-from payments.demo.__main__ import parser
+from payments.demo.__main__ import main, parser
 from payments.demo.doors import wait_until
 
 
@@ -94,3 +94,9 @@ def test_the_break_may_come_from_the_environment(monkeypatch):
     assert parser().parse_args([]).broken == "refund"
     monkeypatch.delenv("DEMO_BREAK")
     assert parser().parse_args([]).broken is None
+
+
+def test_nothing_else_can_be_broken(monkeypatch):
+    monkeypatch.setenv("DEMO_BREAK", "everything")
+    with pytest.raises(SystemExit, match="only refund can be broken"):
+        main(["--check"])

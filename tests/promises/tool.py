@@ -34,7 +34,7 @@ AT_ONCE = 2
 RUNS = 20
 PATIENCE = 300
 """Seconds for one run of pytest."""
-RED = re.compile(r"^FAILED (\S+)", re.MULTILINE)
+RED = re.compile(r"^FAILED (.+?)(?: - .*)?$", re.MULTILINE)
 
 
 class BadPatch(ValueError):
