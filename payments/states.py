@@ -34,6 +34,8 @@ class Event(StrEnum):
     REFUND_RETURNED = "refund_returned"
     """A refund came back; others stand."""
     ALL_REFUNDS_RETURNED = "all_refunds_returned"
+    ALL_REFUNDS_RETURNED_BESIDE_A_HOLD = "all_refunds_returned_beside_a_hold"
+    """What was captured is ours again, and the rest is still held."""
 
 
 class Status(StrEnum):
@@ -71,6 +73,7 @@ MOVES: dict[tuple[State, Event], State] = {
     (S.PARTIALLY_REFUNDED, E.REFUNDED): S.REFUNDED,
     (S.PARTIALLY_REFUNDED, E.REFUND_RETURNED): S.PARTIALLY_REFUNDED,
     (S.PARTIALLY_REFUNDED, E.ALL_REFUNDS_RETURNED): S.CAPTURED,
+    (S.PARTIALLY_REFUNDED, E.ALL_REFUNDS_RETURNED_BESIDE_A_HOLD): S.PARTIALLY_CAPTURED,
     (S.PARTIALLY_REFUNDED, E.REST_RELEASED): S.PARTIALLY_REFUNDED,
     (S.REFUNDED, E.REFUND_RETURNED): S.PARTIALLY_REFUNDED,
     (S.REFUNDED, E.ALL_REFUNDS_RETURNED): S.CAPTURED,

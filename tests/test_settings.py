@@ -11,6 +11,7 @@ import pytest
 from payments import checks
 from tests.production_environment import production_environment
 
+QUIET = pytest.mark.filterwarnings("ignore:Overriding setting DATABASES")
 READ = "from django.conf import settings; print(settings.PUBLIC_URL, settings.DATABASES['default']['ENGINE'])"
 
 
@@ -101,11 +102,13 @@ def test_weak_keys_are_refused(settings, sealing, fingerprint):
     assert [found.id for found in checks.keys_are_set()] == ["payments.E004"]
 
 
+@QUIET
 def test_requests_are_never_atomic(settings):
     settings.DATABASES = {"default": {"ENGINE": "x", "ATOMIC_REQUESTS": True}}
     assert [found.id for found in checks.requests_are_not_atomic()] == ["payments.E002"]
 
 
+@QUIET
 @pytest.mark.parametrize(
     "options",
     [

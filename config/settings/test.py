@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import atexit
 import os
+import shutil
 import tempfile
 from pathlib import Path
 
@@ -11,7 +13,10 @@ from config.settings.base import *  # noqa: F403
 from config.settings.base import DATABASES
 from config.settings.keys import throw_away_keys
 
-_folder = Path(os.environ.setdefault("TEST_FOLDER", tempfile.mkdtemp(prefix="paydesk-test-")))
+if "TEST_FOLDER" not in os.environ:
+    os.environ["TEST_FOLDER"] = tempfile.mkdtemp(prefix="paydesk-test-")
+    atexit.register(shutil.rmtree, os.environ["TEST_FOLDER"], ignore_errors=True)  # who made it removes it
+_folder = Path(os.environ["TEST_FOLDER"])
 _keys = throw_away_keys(_folder / "keys")
 
 SECRET_KEY = _keys.secret_key

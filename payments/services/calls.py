@@ -27,10 +27,13 @@ from payments.gateways.base import (
     CaptureRequest,
     DeviceFacts,
     Fact,
+    InvalidRequest,
     Kind,
     LineFacts,
     Name,
+    NotAttempted,
     OrderFacts,
+    Outcome,
     PaymentRef,
     RefundRequest,
     ShippingFacts,
@@ -42,7 +45,7 @@ from payments.models import Payment, Source, Transaction
 from payments.services import timing
 from payments.services.guard import CalledInsideTransaction
 from payments.services.outcomes import Applied, apply_facts
-from payments.states import Status
+from payments.states import OPEN, Status
 
 log = logging.getLogger(__name__)
 
@@ -55,14 +58,17 @@ def execute(transaction_id: uuid.UUID, *, send_before: float, actor: User | None
     ports.crash_point(f"{tx.kind}.before_call")
     try:
         call = prepare(tx)
-        _note_sending(tx)
+        if not _note_sending(tx):
+            return Applied(Payment.objects.get(pk=tx.payment_id), changed=False, premature=False)
         with sending_before(send_before):
             facts = call()
     except CalledInsideTransaction:
         raise
+    except InvalidRequest as refusal:
+        facts = (_without_answer(tx, NotAttempted(f"it cannot be written: {refusal}")),)
     except Exception as error:  # a bug of ours or of an adapter must not lose the question
         log.exception("the call about transaction %s broke", tx.public_id)
-        facts = (_lost(tx, f"our own error: {type(error).__name__}"),)
+        facts = (_without_answer(tx, Unknown(f"our own error: {type(error).__name__}")),)
     ports.crash_point(f"{tx.kind}.after_call")
     return apply_facts(payment_id=tx.payment_id, facts=facts, source=Source.ANSWER, actor=actor)
 
@@ -154,19 +160,23 @@ def notify_url(payment: Payment, topic: str) -> str:
     return f"{settings.PUBLIC_URL}/notify/{payment.account.gateway}/{topic}/"
 
 
-def _note_sending(tx: Transaction) -> None:
-    """Committed before the call: from here on, silence means unknown and not never."""
+def _note_sending(tx: Transaction) -> bool:
+    """Committed before the call: from here on, silence means unknown and not never.
+
+    False when somebody settled the request meanwhile: then no byte of it may leave us any more.
+    """
     with transaction.atomic(durable=True):
-        Transaction.objects.filter(pk=tx.pk).update(sends=F("sends") + 1, sent_at=ports.now())
+        still_open = Transaction.objects.filter(pk=tx.pk, status__in=sorted(OPEN))
+        return still_open.update(sends=F("sends") + 1, sent_at=ports.now()) == 1
 
 
-def _lost(tx: Transaction, reason: str) -> Fact:
+def _without_answer(tx: Transaction, outcome: Outcome) -> Fact:
     return Fact(
         payment=PaymentRef(request_id=None, gateway_reference=None),
         kind=Kind(tx.kind),
         request_id=tx.request_id,
         gateway_reference=tx.gateway_reference,
-        outcome=Unknown(reason),
+        outcome=outcome,
         amount=None,
     )
 

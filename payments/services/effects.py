@@ -8,7 +8,7 @@ from core import ports
 from payments.gateways.base import CaptureMode, Fact, Kind, Verb
 from payments.gateways.registry import gateway_for
 from payments.journal import Entry
-from payments.models import Origin, Transaction
+from payments.models import Origin, Payment, Transaction
 from payments.services import timing
 from payments.services.room import Deltas, Room
 from payments.states import CLOSED, HELD, Event, State, Status
@@ -71,7 +71,7 @@ def succeed_cancel(room: Room, tx: Transaction, fact: Fact, late: bool) -> None:
         _close_authorization(room, "canceled")
     event = Event.CANCELED
     if room.state not in (State.PENDING, State.AUTHORIZED) and rest:
-        event = Event.REFUNDED if payment.captured_minor == payment.refunded_minor else Event.REST_RELEASED
+        event = _without_the_rest(payment)
     payment.next_action = payment.next_at = payment.capture_expected_by = None
     room.move(event, Entry.CANCELED, tx, Deltas(released=rest), late=late)
 
@@ -82,6 +82,8 @@ def succeed_refund(room: Room, tx: Transaction, fact: Fact, late: bool) -> None:
     total = payment.refunded_minor + amount
     if total > payment.captured_minor:
         room.flag("More was refunded than was captured.")
+    elif total + payment.refund_reserved_minor + reserved > payment.captured_minor:
+        room.flag("Refunds that are done and refunds under way are together more than was captured.")
     whole = total >= payment.captured_minor and not payment.held_minor
     room.move(
         Event.REFUNDED if whole else Event.REFUNDED_IN_PART,
@@ -104,9 +106,14 @@ def succeed_lapse(room: Room) -> None:
         _close_authorization(room, "expired")
         room.move(Event.LAPSED, Entry.LAPSED, None, Deltas())
     elif room.state in HELD or payment.held_minor:
-        event = Event.LAPSED if room.state is State.AUTHORIZED else Event.REST_RELEASED
+        event = Event.LAPSED if room.state is State.AUTHORIZED else _without_the_rest(payment)
         room.move(event, Entry.LAPSED, None, Deltas(released=payment.held_minor))
     payment.next_action = payment.next_at = payment.capture_expected_by = None
+
+
+def _without_the_rest(payment: Payment) -> Event:
+    """What a partly captured payment becomes when the rest of its hold is gone."""
+    return Event.REFUNDED if payment.captured_minor == payment.refunded_minor else Event.REST_RELEASED
 
 
 def _close_authorization(room: Room, code: str) -> None:

@@ -18,7 +18,7 @@ from payments.models import EventStatus, NotificationEvent, RefusedDelivery, Sou
 from payments.services import nudge, timing
 from payments.services.matching import payment_of
 from payments.services.outcomes import apply_facts
-from payments.services.refresh import ask_gateway
+from payments.services.refresh import ask_gateway, is_told
 
 log = logging.getLogger(__name__)
 
@@ -108,20 +108,24 @@ def _apply(event: NotificationEvent, notice: Notice) -> tuple[EventStatus, str, 
         if payment_id is None:
             return EventStatus.PARKED, "it speaks of something that we do not know yet", None
         by_payment.setdefault(payment_id, []).append(fact)
+    if event.strength == Strength.HINT:
+        return _asked_instead(list(by_payment))
     changed = False
     for payment_id, facts in by_payment.items():
-        if event.strength == Strength.HINT:
-            ask_gateway(payment_id)
-            continue
         applied = apply_facts(payment_id=payment_id, facts=facts, source=Source.NOTIFICATION, event=event)
         if applied.premature:
             ask_gateway(payment_id)
             return EventStatus.PARKED, "it came before what it builds on", payment_id
         changed = changed or applied.changed
     first = next(iter(by_payment))
-    if event.strength == Strength.HINT:
-        return EventStatus.HINT, "its time stamp is not fresh: the gateway was asked instead", first
     return (EventStatus.APPLIED, "", first) if changed else (EventStatus.NOTHING_NEW, "known already", first)
+
+
+def _asked_instead(payment_ids: list[uuid.UUID]) -> tuple[EventStatus, str, uuid.UUID]:
+    """A hint proves nothing; what it points at is lost unless an inquiry is answered."""
+    if all([is_told(payment_id) for payment_id in payment_ids]):
+        return EventStatus.HINT, "its time stamp is not fresh: the gateway was asked instead", payment_ids[0]
+    return EventStatus.PARKED, "its time stamp is not fresh, and the gateway did not answer yet", payment_ids[0]
 
 
 def _finish(

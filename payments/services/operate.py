@@ -119,30 +119,52 @@ def operate(
     if not _answered_before(ask):
         _resolver_first(payment_id)
     try:
-        with transaction.atomic(durable=True):
-            claim = claim_key(ask, subject=str(payment_id))
-            if isinstance(claim, Answered):
-                return Operated(Payment.objects.get(pk=payment_id), None, None, claim)
-            if isinstance(claim, Adopted):
-                return _adopted(claim)
-            room = lock(payment_id, source=source, actor=actor, address=address)
-            _refuse_without_permission_on(room, source, verb)
-            refuse_stale(room.payment, seen)
-            send_before, tx = _write(room, verb, amount_minor, final, reason, note)
-            claim.key.subject = str(tx.pk)
-            claim.key.save(update_fields=["subject"])
-            room.close()
-            ports.crash_point(f"{tx.kind}.before_commit")
+        made = _claim_and_write(
+            verb, payment_id, source, actor, ask, amount_minor, final, seen, reason, note, address
+        )
     except SomebodyWasFirst:
         raise OperationInProgress from None
     except IntegrityError as error:
         if "one_open_follow_up" in str(error) or "payments_transaction.payment_id" in str(error):
             raise OperationInProgress from None
         raise
+    if isinstance(made, Answered):
+        return Operated(Payment.objects.get(pk=payment_id), None, None, made)
+    if isinstance(made, Adopted):
+        return _what_became_of(made)
+    tx, key, send_before = made
     ports.crash_point(f"{tx.kind}.written")
     applied = execute(tx.pk, send_before=send_before, actor=actor)
     tx.refresh_from_db()
-    return Operated(applied.payment, tx, claim.key)
+    return Operated(applied.payment, tx, key)
+
+
+def _claim_and_write(
+    verb: Verb,
+    payment_id: uuid.UUID,
+    source: Source,
+    actor: User,
+    ask: Ask,
+    amount_minor: int | None,
+    final: bool,
+    seen: Mapping[str, str] | None,
+    reason: str,
+    note: str,
+    address: str | None,
+) -> Answered | Adopted | tuple[Transaction, IdempotencyKey, float]:
+    with transaction.atomic(durable=True):
+        claim = claim_key(ask, subject=str(payment_id))
+        if isinstance(claim, (Answered, Adopted)):
+            return claim
+        room = lock(payment_id, source=source, actor=actor, address=address)
+        _refuse_without_permission_on(room, source, verb)
+        refuse_stale(room.payment, seen)
+        send_before, tx = _write(room, verb, amount_minor, final, reason, note)
+        claim.key.subject = str(tx.pk)
+        claim.key.save(update_fields=["subject"])
+        room.close()
+        ports.crash_point(f"{tx.kind}.before_commit")
+    return tx, claim.key, send_before
 
 
 def balances(payment: Payment) -> dict[str, str]:
@@ -174,6 +196,9 @@ def _write(
         raise ActionNotAllowed(possible.reason)
     amount = possible.max_minor if amount_minor is None else amount_minor
     _refuse_amount(payment, verb, amount, possible.max_minor)
+    if verb is Verb.CAPTURE:
+        _refuse_to_keep_the_rest(payment, amount, final)
+        _refuse_to_charge_twice(room)
     send_before, send_by = fresh_window()
     tx = room.add_transaction(
         kind=KINDS[verb],
@@ -202,6 +227,19 @@ def _refuse_amount(payment: Payment, verb: Verb, amount: int, most: int) -> None
             code="whole_amount_only",
             max_minor=most,
         )
+
+
+def _refuse_to_keep_the_rest(payment: Payment, amount: int, final: bool) -> None:
+    if not final and not rule_of(payment, Verb.CAPTURE).several:
+        raise AmountNotAllowed("This gateway captures once: nothing more can follow.", max_minor=amount)
+
+
+def _refuse_to_charge_twice(room: Room) -> None:
+    """A late success may leave an order with two holds; only one of them is ever taken (I1)."""
+    asked_or_done = [Status.PENDING, Status.UNKNOWN, Status.SUCCEEDED]
+    captures = Transaction.objects.filter(payment__order=room.order, kind=Kind.CAPTURE, status__in=asked_or_done)
+    if captures.exclude(payment=room.payment).exists():
+        raise ActionNotAllowed("Another payment of this order is charged already: release this hold instead.")
 
 
 def _refuse_without_permission(actor: User, verb: Verb) -> None:
@@ -235,8 +273,12 @@ def _answered_before(ask: Ask) -> bool:
     ).exists()
 
 
-def _adopted(claim: Adopted) -> Operated:
-    tx = Transaction.objects.filter(pk=claim.subject).select_related("payment").get()
+def _what_became_of(claim: Adopted) -> Operated:
+    """The worker that wrote this request died before it answered: ask, and answer with what is known now (I24)."""
+    written = Transaction.objects.select_related("payment").filter(pk=claim.subject)
+    if written.get().is_open:
+        ask_gateway(written.get().payment_id)
+    tx = written.get()
     return Operated(tx.payment, tx, claim.key)
 
 

@@ -134,8 +134,8 @@ def _declined(room: Room, tx: Transaction | None, fact: Fact, refusal: Declined)
         if fact.kind is Kind.REFUND:
             _refund_returned(room, tx, refusal)
         else:
-            room.flag(f"The gateway now says that the {tx.kind} failed.")
-            room.record(Entry.CONTRADICTION, tx, code=refusal.code)
+            reason = f"The gateway now says that the {tx.kind} failed."
+            room.raise_once(reason, Entry.CONTRADICTION, tx, code=refusal.code)
         return
     _enrich(room, tx, fact)
     _fail(room, tx, refusal.code, refusal.category, refusal.message)
@@ -147,6 +147,8 @@ def _pending(room: Room, tx: Transaction | None, fact: Fact, next_action: NextAc
     first_word = tx.status == Status.UNKNOWN or (room.source is Source.ANSWER and tx.kind != Kind.AUTHORIZE)
     _enrich(room, tx, fact)
     room.set_status(tx, Status.PENDING)
+    if tx.kind != Kind.AUTHORIZE:
+        tx.send_by = None  # they have it: from here on it is asked about and never sent again
     if next_action is not None:
         room.payment.next_action = _as_json(next_action)
         room.touch_payment()
@@ -160,6 +162,10 @@ def _not_attempted(room: Room, tx: Transaction | None, reason: str, *, absent: b
         return
     if absent and tx.kind == Kind.CANCEL and room.authorization.is_open:
         _nothing_to_cancel(room, tx, reason)
+    elif absent and tx.kind == Kind.CANCEL and room.state in CLOSED:
+        room.set_status(tx, Status.FAILED)
+        tx.failure_code = "nothing_to_cancel"
+        room.record(Entry.CANCEL_CONFIRMED, tx)
     elif tx.sends > 1:
         # Only this repeat never left us; an earlier one may have arrived.
         _unknown(room, tx, reason)
@@ -209,12 +215,12 @@ def _fail(
 
 
 def _nothing_to_cancel(room: Room, tx: Transaction, reason: str) -> None:
-    """The provider knows no such payment. Final only when nobody can still bring one (I15)."""
+    """The provider knows no such payment. Final only when it was asked after nobody could bring one any more (I15)."""
     payment, authorization = room.payment, room.authorization
     final = timing.absence_is_final(payment.expires_at)
-    if room.at < final:
+    if tx.sent_at is None or tx.sent_at < final:
         _unknown(room, tx, reason)
-        tx.next_at = final
+        tx.next_at = max(final, room.at)
         return
     room.set_status(tx, Status.FAILED)
     tx.failure_code = "nothing_to_cancel"
@@ -235,6 +241,8 @@ def _refund_returned(room: Room, tx: Transaction, refusal: Declined) -> None:
     )
     left = room.payment.refunded_minor - tx.amount_minor
     event = Event.REFUND_RETURNED if left else Event.ALL_REFUNDS_RETURNED
+    if not left and room.payment.held_minor:
+        event = Event.ALL_REFUNDS_RETURNED_BESIDE_A_HOLD
     room.move(event, Entry.REFUND_RETURNED, tx, Deltas(refunded=-tx.amount_minor), code=refusal.code)
 
 
@@ -267,9 +275,7 @@ def _providers_own(room: Room, fact: Fact, status: Status) -> Transaction:
 def _quarantine(room: Room, tx: Transaction | None, fact: Fact, problem: str) -> None:
     """Stored and flagged; no sum and no state changes (I20). An answer leaves its own request unknown (I9, I12)."""
     reason = f"A {room.source} about the {fact.kind} does not fit: {problem}."
-    if not (room.payment.needs_review and room.payment.review_reason == reason[:200]):
-        room.record(Entry.MISMATCH, tx, detail=reason, told=str(fact.amount) if fact.amount else "")
-        room.flag(reason)
+    room.raise_once(reason, Entry.MISMATCH, tx, detail=reason, told=str(fact.amount) if fact.amount else "")
     if room.source is Source.ANSWER:
         _unknown(room, tx or room.authorization, problem)
 
@@ -281,12 +287,11 @@ def _hold_is_over(room: Room) -> bool:
 
 
 def _only_an_echo(room: Room, fact: Fact) -> bool:
-    """A message about an authorization that we canceled since: older news, unless an inquiry says the same."""
-    return (
-        fact.kind is Kind.AUTHORIZE
-        and room.state is State.CANCELED
-        and room.source in (Source.ANSWER, Source.NOTIFICATION)
-    )
+    """A message about an authorization that we canceled since: older news, unless a later inquiry says the same."""
+    if fact.kind is not Kind.AUTHORIZE or room.state is not State.CANCELED:
+        return False
+    asked_at = room.payment.asked_at
+    return room.source in (Source.ANSWER, Source.NOTIFICATION) or asked_at is None or asked_at <= room.payment.updated_at
 
 
 def _ask_about_late_success(room: Room, tx: Transaction) -> None:
@@ -299,8 +304,11 @@ def _ask_about_late_success(room: Room, tx: Transaction) -> None:
 
 def _enrich(room: Room, tx: Transaction, fact: Fact) -> None:
     """Keep what a later door tells in addition: references, times, the card as it may be shown."""
-    if fact.gateway_reference and not tx.gateway_reference and not _is_no_reference_of_its_own(fact):
+    if fact.gateway_reference and not tx.gateway_reference and not _is_no_reference_of_its_own(room, fact):
         tx.gateway_reference = fact.gateway_reference
+        room.touch(tx)
+    elif tx.origin == Origin.PROVIDER and fact.gateway_reference and tx.gateway_reference == fact.request_id:
+        tx.gateway_reference = fact.gateway_reference  # until now it was known by the id of their request
         room.touch(tx)
     authorization = room.authorization
     if fact.payment.gateway_reference and not authorization.gateway_reference:
@@ -313,9 +321,12 @@ def _enrich(room: Room, tx: Transaction, fact: Fact) -> None:
         _learn_card(room, fact)
 
 
-def _is_no_reference_of_its_own(fact: Fact) -> bool:
-    """A cancel is named after its payment; only the one that worked may carry that name."""
-    return fact.kind is Kind.CANCEL and not isinstance(fact.outcome, Approved)
+def _is_no_reference_of_its_own(room: Room, fact: Fact) -> bool:
+    """A cancel is named after its payment; only the first that worked may carry that name."""
+    if fact.kind is not Kind.CANCEL:
+        return False
+    taken = any(tx.kind == Kind.CANCEL and tx.gateway_reference == fact.gateway_reference for tx in room.transactions)
+    return taken or not isinstance(fact.outcome, Approved)
 
 
 def _learn_card(room: Room, fact: Fact) -> None:
@@ -339,21 +350,25 @@ def _learn_card(room: Room, fact: Fact) -> None:
     payment.details = {**payment.details, **{key: value for key, value in named.items() if value}}
     if told.hold_ends_at and payment.held_minor >= 0:
         payment.hold_ends_at = told.hold_ends_at
+        if payment.next_at and payment.next_at > told.hold_ends_at:
+            payment.next_at = told.hold_ends_at
     if before != (payment.brand, payment.last_four, payment.details, payment.hold_ends_at):
         room.touch_payment()
 
 
 def _next_at(room: Room, tx: Transaction) -> datetime | None:
-    """When to ask about this open request; an authorization is asked about at the latest when absence is final."""
+    """When to ask about this open request; an authorization is asked about at the latest when absence is final.
+
+    Never later than planned before. Where the ladder ends nothing changes: to give up is the resolver's to decide.
+    """
     following = timing.next_question(tx.attempts, room.at)
-    if tx.kind != Kind.AUTHORIZE:
-        return following
     final = timing.absence_is_final(room.payment.expires_at)
-    if room.at >= final:
-        return following
-    if tx.status == Status.PENDING and room.payment.card_id is None:
-        following = room.at + timedelta(minutes=1)
-    return min(following or final, final)
+    if tx.kind == Kind.AUTHORIZE and room.at < final:
+        if tx.status == Status.PENDING and room.payment.card_id is None:
+            following = room.at + timedelta(minutes=1)
+        following = min(following or final, final)
+    planned = tx.next_at if tx.next_at and tx.next_at > room.at else None
+    return min((moment for moment in (following, planned) if moment), default=tx.next_at)
 
 
 def automatic(payment: Payment) -> bool:

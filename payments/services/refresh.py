@@ -10,7 +10,7 @@ import logging
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
@@ -69,6 +69,11 @@ def ask_gateway(payment_id: uuid.UUID, *, actor: User | None = None, source: Sou
     return Payment.objects.select_related("order").get(pk=payment_id)
 
 
+def is_told(payment_id: uuid.UUID) -> bool:
+    """Inquire and write down what is told. False while the gateway gives no certain answer: ask again."""
+    return not isinstance(_inquire(payment_id, actor=None, source=Source.INQUIRY).answer, Unknown)
+
+
 def resolve_payment(payment_id: uuid.UUID) -> list[str]:
     """Ask, then act on what nobody knows. Returns one line for each thing done."""
     heard = _inquire(payment_id, actor=None, source=Source.RESOLVER)
@@ -79,7 +84,7 @@ def resolve_payment(payment_id: uuid.UUID) -> list[str]:
         if line:
             done.append(line)
     _watch_holds(payment_id, heard)
-    _schedule(payment_id)
+    _schedule(payment_id, heard)
     return done
 
 
@@ -92,7 +97,7 @@ def _inquire(payment_id: uuid.UUID, *, actor: User | None, source: Source) -> He
     request = InquiryRequest(
         payment=payment_ref(payment), amount=payment.amount, refund_request_ids=_refund_ids(payment_id)
     )
-    _note_asking(payment_id)
+    _note_asking(payment_id, counts=source is Source.RESOLVER)
     ports.crash_point("resolve.before_inquiry")
     try:
         answer = gateway_for(payment.account).inquire(request)
@@ -115,7 +120,9 @@ def _inquire(payment_id: uuid.UUID, *, actor: User | None, source: Source) -> He
 
 
 def _refund_ids(payment_id: uuid.UUID) -> tuple[str, ...]:
+    """Newest first: a gateway asks about so many at a time, and the open one is the newest."""
     rows = Transaction.objects.filter(payment_id=payment_id, kind=Kind.REFUND, request_id__isnull=False)
+    rows = rows.order_by("-id")
     return tuple(str(value) for value in rows.values_list("request_id", flat=True))
 
 
@@ -127,9 +134,12 @@ def _told_by_their_effect(open_ones: Sequence[Transaction], facts: Sequence[Fact
     )
 
 
-def _note_asking(payment_id: uuid.UUID) -> None:
+def _note_asking(payment_id: uuid.UUID, *, counts: bool) -> None:
+    """Only the resolver climbs the ladder: a buyer who taps often must not use up its questions."""
     with transaction.atomic(durable=True):
         Payment.objects.filter(pk=payment_id).update(asked_at=ports.now())
+        if not counts:
+            return
         Transaction.objects.filter(payment_id=payment_id, status__in=sorted(OPEN), origin=Origin.OURS).update(
             attempts=F("attempts") + 1
         )
@@ -149,7 +159,7 @@ def _act_on(payment: Payment, tx: Transaction, heard: Heard) -> str:
         return _end_authorization(payment, tx) if at >= timing.absence_is_final(payment.expires_at) else ""
     if isinstance(heard.answer, Unknown) or tx.request_id not in heard.absent:
         return ""
-    if tx.send_by and at < timing.surely_silent(tx.send_by) and tx.status == Status.PENDING:
+    if _is_taken_on(tx) or _may_be_under_way(tx, at):
         return ""
     unseen = isinstance(heard.answer, NotFound) and at < timing.absence_is_final(payment.expires_at)
     if tx.kind == Kind.CANCEL and unseen:
@@ -157,17 +167,33 @@ def _act_on(payment: Payment, tx: Transaction, heard: Heard) -> str:
     if tx.last_error.find("REPEAT_REQ_INCONSISTENT") >= 0:
         _flag(payment.pk, "The gateway says that we repeated a request with other values.")
         return f"{payment.public_id} {tx.kind} frozen for review"
-    if REPEATABLE[Kind(tx.kind)] not in gateway_for(payment.account).repeat_is_safe:
+    if not _may_be_sent(payment, tx):
         _flag(payment.pk, f"Nobody knows what became of the {tx.kind}, and it may not be repeated.")
         return f"{payment.public_id} {tx.kind} needs a person"
     return _send_again(tx)
+
+
+def _is_taken_on(tx: Transaction) -> bool:
+    """The provider said that it works on it (`send_by` is gone then): from there on we only ask (antom.md 10, 21)."""
+    return tx.send_by is None
+
+
+def _may_be_under_way(tx: Transaction, at: datetime) -> bool:
+    """Nobody recorded an answer yet, and whoever sends it may still be sending or waiting (the zombie fence)."""
+    return tx.status == Status.PENDING and tx.send_by is not None and at < timing.surely_silent(tx.send_by)
+
+
+def _may_be_sent(payment: Payment, tx: Transaction) -> bool:
+    """A repeat needs the provider's word that it is safe; what never left us is no repeat."""
+    return tx.sends == 0 or REPEATABLE[Kind(tx.kind)] in gateway_for(payment.account).repeat_is_safe
 
 
 def _end_authorization(payment: Payment, authorization: Transaction) -> str:
     """Its time is over: cancel by our id, and only then believe that nothing can come (I15)."""
     standing = next((tx for tx in _open_of_ours(payment.pk) if tx.kind == Kind.CANCEL), None)
     if standing is not None:
-        return _send_again(standing)
+        waits = _may_be_under_way(standing, ports.now()) or not _may_be_sent(payment, standing)
+        return "" if waits else _send_again(standing)
     send_before, send_by = fresh_window()
     with enter(payment.pk, source=Source.RESOLVER) as room:
         if not room.authorization.is_open or room.open_follow_up() is not None:
@@ -192,6 +218,7 @@ def _send_again(tx: Transaction) -> str:
         mine = next(t for t in room.transactions if t.pk == tx.pk)
         if not mine.is_open or mine.sends != tx.sends:
             return ""
+        room.set_status(mine, Status.PENDING)
         mine.send_by = send_by
         mine.next_at = timing.surely_silent(send_by)
         room.touch(mine)
@@ -205,8 +232,9 @@ def _watch_holds(payment_id: uuid.UUID, heard: Heard) -> None:
     if not (isinstance(heard.answer, Known) and heard.answer.complete):
         return
     payment = Payment.objects.get(pk=payment_id)
-    at = ports.now()
-    over = payment.hold_ends_at is not None and at >= payment.hold_ends_at + timing.SKEW
+    if payment.hold_ends_at is None or payment.asked_at is None:
+        return
+    over = payment.asked_at >= payment.hold_ends_at + timing.SKEW  # an older answer tells of a hold that still stood
     if over and payment.held_minor and not _open_of_ours(payment_id):
         lapse = Fact(
             payment=PaymentRef(request_id=None, gateway_reference=None),
@@ -220,17 +248,27 @@ def _watch_holds(payment_id: uuid.UUID, heard: Heard) -> None:
         apply_facts(payment_id=payment_id, facts=(lapse,), source=Source.RESOLVER)
 
 
-def _schedule(payment_id: uuid.UUID) -> None:
+def _schedule(payment_id: uuid.UUID, heard: Heard) -> None:
     """When to come back; after the last rung of the ladder a person is asked (I16)."""
     with enter(payment_id, source=Source.RESOLVER) as room:
         for tx in room.transactions:
             if tx.is_open and tx.origin == Origin.OURS:
                 _schedule_transaction(room, tx)
-        _schedule_payment(room)
+        _schedule_payment(room, answered=_tells_all(room.payment, heard))
+
+
+def _tells_all(payment: Payment, heard: Heard) -> bool:
+    match heard.answer:
+        case Known(complete=complete):
+            return complete
+        case NotFound():
+            return not payment.held_minor
+        case Unknown():
+            return False
 
 
 def _schedule_transaction(room: Room, tx: Transaction) -> None:
-    if tx.next_at is not None and tx.next_at > room.at:
+    if tx.next_at is None or tx.next_at > room.at:  # None: a person was asked already
         return
     tx.next_at = timing.next_question(tx.attempts, room.at)
     if tx.kind == Kind.AUTHORIZE and room.at < (final := timing.absence_is_final(room.payment.expires_at)):
@@ -241,21 +279,29 @@ def _schedule_transaction(room: Room, tx: Transaction) -> None:
         room.flag(f"The gateway could not tell what became of the {tx.kind}.")
 
 
-def _schedule_payment(room: Room) -> None:
+def _schedule_payment(room: Room, *, answered: bool) -> None:
     payment = room.payment
     if payment.next_at is None or payment.next_at > room.at:
         return
-    waiting = payment.state == State.AUTHORIZED and payment.capture_mode == CaptureMode.AUTOMATIC
-    if waiting and payment.capture_expected_by:
-        payment.attempts += 1
-        payment.next_at = timing.next_question(payment.attempts, room.at)
-        if payment.next_at is None:
-            room.record(Entry.SILENCE, room.authorization)
-            room.flag("The automatic capture never came.")
-    else:
-        later = payment.hold_ends_at + timing.SKEW if payment.held_minor and payment.hold_ends_at else None
-        payment.next_at = (later if later > room.at else room.at + timedelta(hours=1)) if later else None
+    automatic = payment.state == State.AUTHORIZED and payment.capture_mode == CaptureMode.AUTOMATIC
+    waiting = automatic and payment.capture_expected_by is not None
+    again = waiting or not answered
+    payment.attempts = payment.attempts + 1 if again else 0
+    soon = timing.next_question(payment.attempts, room.at) if again else None
+    payment.next_at = soon or _end_of_hold(room)
     room.touch_payment()
+    if payment.attempts == len(timing.LADDER) and not payment.needs_review:
+        room.record(Entry.SILENCE, room.authorization)
+        room.flag("The automatic capture never came." if waiting else "The gateway gave no certain answer.")
+
+
+def _end_of_hold(room: Room) -> datetime | None:
+    """Held money is watched until the hold is over, also after a person was asked."""
+    payment = room.payment
+    if not payment.held_minor or payment.hold_ends_at is None:
+        return None
+    over = payment.hold_ends_at + timing.SKEW
+    return over if over > room.at else room.at + timedelta(hours=1)
 
 
 def _flag(payment_id: uuid.UUID, reason: str) -> None:
@@ -322,5 +368,5 @@ def release(payment_id: uuid.UUID, *, owner: str) -> None:
 def _retry_later(payment_id: uuid.UUID, error: str) -> None:
     with transaction.atomic(durable=True):
         later = ports.now() + timedelta(seconds=settings.SEND_WITHIN_SECONDS)
-        Transaction.objects.filter(payment_id=payment_id, next_at__lte=ports.now()).update(next_at=later)
         Payment.objects.filter(pk=payment_id).update(next_at=later, last_error=error[:200])
+        Transaction.objects.filter(payment_id=payment_id, next_at__lte=ports.now()).update(next_at=later)

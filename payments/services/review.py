@@ -11,7 +11,7 @@ from core.errors import Forbidden
 from core.models import User
 from payments.errors import ActionNotAllowed, OperationInProgress, ReasonRequired
 from payments.journal import Entry
-from payments.models import Payment, Source
+from payments.models import Origin, Payment, Source
 from payments.services.operate import refuse_stale
 from payments.services.refresh import refresh_payment
 from payments.services.room import Room, SomebodyWasFirst, enter
@@ -33,7 +33,7 @@ def clear_review(
     seen: Mapping[str, str] | None = None,
     address: str | None = None,
 ) -> Payment:
-    """Take the review flag off, with a reason in the journal. No money moves.
+    """Take the review flag off, with a reason in the journal. No money moves; what is still open is asked about again.
 
     Raises Forbidden, ReasonRequired, StalePage, ActionNotAllowed, OperationInProgress.
     """
@@ -80,6 +80,10 @@ def _clear(room: Room, reason: str, note: str) -> None:
     room.payment.needs_review = False
     room.payment.review_reason = ""
     room.record(Entry.REVIEWED, reason=reason[:64], note=note, was=was)
+    for tx in room.transactions:
+        if tx.is_open and tx.origin == Origin.OURS and tx.next_at is None:
+            tx.next_at, tx.attempts = room.at, 0  # nobody asks about it since the ladder ended: begin again
+            room.touch(tx)
 
 
 def _refuse_without(actor: User, verb: str) -> None:

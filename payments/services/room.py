@@ -23,7 +23,7 @@ from orders.services import note_money
 from payments.gateways.base import Kind
 from payments.journal import Entry
 from payments.models import JournalEntry, NotificationEvent, Origin, Payment, Source, Transaction
-from payments.states import CORRECTIONS, MOVES, STATUS_MOVES, Event, State, Status
+from payments.states import CORRECTIONS, MOVES, STANDING, STATUS_MOVES, Event, State, Status
 
 
 class SomebodyWasFirst(RuntimeError):
@@ -127,8 +127,23 @@ class Room:
         if target is None:
             target, entry = before, Entry.CONTRADICTION
             self.flag(f"The gateway reports {event.replace('_', ' ')}, which cannot follow {before.replace('_', ' ')}.")
+        if target in STANDING and before not in STANDING and self._another_stands():
+            self.flag("Another payment of this order stands as well.")
         self.payment.state = target
         self.record(entry, tx, deltas, before=before, **evidence)
+
+    def raise_once(self, reason: str, entry: Entry, tx: Transaction | None, **evidence: Any) -> None:
+        """Flag and record what contradicts us; the same evidence again, also after a person cleared it, is no news."""
+        told = _evidence(tx, evidence)
+        journal = JournalEntry.objects.filter(payment=self.payment, entry=entry, transaction=tx)
+        known = [*journal.values_list("evidence", flat=True), *(new.evidence for new in self._entries)]
+        if told not in known:
+            self.record(entry, tx, **evidence)
+            self.flag(reason)
+
+    def _another_stands(self) -> bool:
+        standing = Payment.objects.filter(order=self.order, needs_review=False, state__in=sorted(STANDING))
+        return standing.exclude(pk=self.payment.pk).exists()
 
     def record(
         self,

@@ -8,7 +8,7 @@ from core import ports
 from payments.gateways.base import CaptureMode, Kind, Rule, Verb
 from payments.gateways.registry import NotConfigured, gateway_for
 from payments.models import Origin, Payment, Transaction
-from payments.states import OPEN, State
+from payments.states import HELD, OPEN, State
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +68,8 @@ def _why_not_in_this_state(payment: Payment, verb: Verb) -> str:
                 return "The gateway captures this payment by itself."
             if not payment.held_minor:
                 return "Nothing is held." if state is not State.PENDING else "The payment is not authorised yet."
+            if state not in HELD:
+                return "Money was given back already: the rest of the hold is left to end by itself."
         case Verb.CANCEL:
             if payment.captured_minor:
                 return "The money is captured already: refund it instead."

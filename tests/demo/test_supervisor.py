@@ -66,7 +66,7 @@ def test_stopping_ends_the_whole_family(supervisor):
     child = supervisor.start("web", FAMILY, os.environ)
     family = wait_until("a grandchild", lambda: (found := memory.family(child.pid))[1:] and found)
     supervisor.stop()
-    assert not any(alive(pid) for pid in family)
+    wait_until("all of it to be gone", lambda: not any(alive(pid) for pid in family), seconds=5)
     supervisor.stop()
 
 

@@ -34,7 +34,7 @@ AT_ONCE = 2
 RUNS = 20
 PATIENCE = 300
 """Seconds for one run of pytest."""
-RED = re.compile(r"^FAILED (.+?)(?: - .*)?$", re.MULTILINE)
+RED = re.compile(r"^FAILED (.+?)(?: - (.*))?$", re.MULTILINE)
 
 
 class BadPatch(ValueError):
@@ -117,7 +117,7 @@ def red_without_a_patch(patches: list[Patch], tests: list[Proof], copies: list[C
         runs = [
             pool.submit(copy.reds, sorted(names)) for copy, names in zip(copies, (fast, races), strict=True) if names
         ]
-        return set().union(*(run.result() for run in runs))
+        return {name for run in runs for name in run.result()}
 
 
 def tests_of(patch: Patch, tests: Iterable[Proof]) -> list[str]:
@@ -133,7 +133,7 @@ def unproven(number: str, tests: list[Proof], verdicts: list[Verdict] | None) ->
     if not any(patch.promise == number for patch in PROMISES):
         return "no patch"
     if verdicts is not None and not all(verdict.red for verdict in verdicts):
-        return "a patch leaves everything green"
+        return "a patch does not turn its tests red"
     return ""
 
 
@@ -148,7 +148,7 @@ def tell(number: str, tests: list[Proof], verdicts: list[Verdict], *, ran: bool)
     if ran:
         for verdict in verdicts:
             tell_patch(verdict.patch)
-            print(f"       {f'RED    {verdict.red}  ' if verdict.red else 'GREEN  '}{verdict.note}")
+            print(f"       {f'RED    {verdict.red}  ' if verdict.red else 'NOT RED: '}{verdict.note}")
     else:
         for patch in (*PROMISES, *RACES):
             if patch.promise == number:
@@ -185,7 +185,7 @@ class Copy:
         gone = ("TEST_FOLDER", "PYTEST_ADDOPTS", "DJANGO_SETTINGS_MODULE", "PYTHONPATH")
         # Without byte code: a patch that is put back within a second would otherwise live on in a .pyc.
         self._env = {name: value for name, value in os.environ.items() if name not in gone}
-        self._env |= {"PYTHONDONTWRITEBYTECODE": "1", "TMPDIR": str(temporary)}
+        self._env |= {"PYTHONDONTWRITEBYTECODE": "1", "TMPDIR": str(temporary), "COLUMNS": "220"}
 
     def collect(self) -> list[Proof]:
         file = self.folder / "promises.json"
@@ -207,19 +207,15 @@ class Copy:
         began = time.monotonic()
         with self._patched(patch.lines):
             for run in range(1, (RUNS if patch.race else 1) + 1):
-                if red := self.first_red(tests):
-                    seconds = f"{time.monotonic() - began:.0f} s"
-                    return Verdict(patch, red, f"({f'run {run} of {RUNS}, ' if patch.race else ''}{seconds})")
+                for red, why in self.reds(tests, "-x").items():
+                    which = f"run {run} of {RUNS}, " if patch.race else ""
+                    return Verdict(patch, red, f"({which}{time.monotonic() - began:.0f} s): {why}")
         return Verdict(patch, "", f"after {RUNS} runs" if patch.race else f"{len(tests)} tests")
 
-    def first_red(self, tests: list[str]) -> str:
-        """The first test that fails; empty when all pass."""
-        return next(iter(self.reds(tests, "-x")), "")
-
-    def reds(self, tests: list[str], *options: str) -> set[str]:
-        """The tests that fail. Raises BadPatch when the run breaks for another reason."""
+    def reds(self, tests: list[str], *options: str) -> dict[str, str]:
+        """The tests that fail, each with its reason. Raises BadPatch when the run breaks in another way."""
         done = self._pytest("--tb=no", "-rf", *options, *tests)
-        failed = set(RED.findall(done.stdout))
+        failed = dict(RED.findall(done.stdout))
         if done.returncode and not (done.returncode == 1 and failed):
             raise BadPatch(f"pytest ended with {done.returncode}:\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
         return failed
