@@ -10,7 +10,7 @@ MONEY := core/*,orders/*,payments/*
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test lint types schema check-production test-sqlite test-postgres compare coverage \
+.PHONY: help demo test lint types schema check-production suites test-sqlite test-postgres compare coverage \
         promises kill lock clean
 
 help: ## this list
@@ -19,7 +19,7 @@ help: ## this list
 demo: .venv/run.stamp ## the whole thing running, the main job aloud first (ARGS=--check, ARGS=--fresh)
 	@$(PY) -m payments.demo $(ARGS)
 
-test: lint types schema check-production test-sqlite test-postgres compare coverage ## everything that must hold, on SQLite and PostgreSQL
+test: lint types schema check-production suites compare coverage ## everything that must hold, on SQLite and PostgreSQL
 	@echo "== all of it holds"
 
 lint: .venv/tools.stamp ## ruff: rules and format
@@ -38,6 +38,12 @@ schema: .venv/tools.stamp ## no model without its migration
 check-production: .venv/tools.stamp ## the production settings with a complete, throw-away environment
 	@echo "== production settings"
 	@$(PY) -m tests.production_environment manage.py check --deploy --fail-level WARNING
+
+suites: .venv/tools.stamp ## both suites side by side: they mostly wait, so two cores are enough
+	@mkdir -p build
+	@$(MAKE) --no-print-directory test-postgres >build/postgres.log 2>&1 & other=$$!; \
+		$(MAKE) --no-print-directory test-sqlite; mine=$$?; \
+		wait $$other; theirs=$$?; cat build/postgres.log; exit $$((mine + theirs))
 
 test-sqlite: .venv/tools.stamp ## the suite on SQLite, with branch coverage
 	@echo "== tests on SQLite"

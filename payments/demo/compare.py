@@ -26,12 +26,12 @@ class Row:
     def __str__(self) -> str:
         mark = "equal" if self.equal else "DIFFERS"
         return (
-            f"{self.what:<9} {self.request_id:<34} {self.currency} "
+            f"{self.what:<9} {self.request_id:<35} {self.currency} "
             f"{_text(self.ours):>12} {_text(self.theirs):>12}  {mark}"
         )
 
 
-HEAD = f"{'what':<9} {'request id or reference':<34} {'cur':<3} {'ours':>12} {'theirs':>12}  (minor units)"
+HEAD = f"{'what':<9} {'request id or reference':<35} {'cur':<3} {'ours':>12} {'theirs':>12}  (minor units)"
 
 
 def side_by_side(ours: Sequence[Mapping[str, Any]], theirs: Sequence[Mapping[str, Any]]) -> list[Row]:

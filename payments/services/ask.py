@@ -21,7 +21,7 @@ from orders.models import Order
 from payments.errors import ActionNotAllowed, ReasonRequired
 from payments.gateways.base import Kind
 from payments.models import AskStatus, BuyerRefundRequest, Payment, Transaction
-from payments.services.operate import Operated, cancel_payment, refund_payment
+from payments.services.operate import Operated, cancel_payment, refund_payment, refuse_card_data
 from payments.states import State, Status
 
 NOTHING_TO_GIVE_BACK = "Nothing is held or charged for this order, so there is nothing to give back."
@@ -88,6 +88,7 @@ def answer_refund_request(
     `note` is told to the buyer. A repeat, also after a crash, ends with the same transaction. Raises NotYours,
     ActionNotAllowed (answered before, nothing left), and as `operate`: Forbidden, StalePage, OperationInProgress …
     """
+    refuse_card_data(note)
     request = _request(request_id)
     if (made := _made_for(request)) is not None:
         return _finish_what_was_made(request, made, actor=actor, ask=ask, note=note)
@@ -123,6 +124,7 @@ def decline_refund_request(*, request_id: uuid.UUID, actor: User, answer: str) -
         raise Forbidden("Your role does not include “refund”. Ask somebody whose role does.")
     if not answer.strip():
         raise ReasonRequired("Tell the buyer why.")
+    refuse_card_data(answer)
     request = _request(request_id)
     if _made_for(request) is not None:
         raise ActionNotAllowed("The money is on its way back already.")

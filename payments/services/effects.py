@@ -135,7 +135,7 @@ def _release_once(room: Room) -> None:
         amount_minor=room.payment.amount_minor,
         request_id=ports.new_public_id("C"),
         reason="late_success",
-        send_by=room.at,
+        send_by=timing.long_silent(room.at),
         next_at=room.at,
     )
     room.record(Entry.CANCEL_REQUESTED, cancel, reason="late_success")

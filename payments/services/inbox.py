@@ -123,7 +123,7 @@ def _apply(event: NotificationEvent, notice: Notice) -> tuple[EventStatus, str, 
 
 def _asked_instead(payment_ids: list[uuid.UUID]) -> tuple[EventStatus, str, uuid.UUID]:
     """A hint proves nothing; what it points at is lost unless an inquiry is answered."""
-    if all([is_told(payment_id) for payment_id in payment_ids]):
+    if all(is_told(payment_id) for payment_id in payment_ids):
         return EventStatus.HINT, "its time stamp is not fresh: the gateway was asked instead", payment_ids[0]
     return EventStatus.PARKED, "its time stamp is not fresh, and the gateway did not answer yet", payment_ids[0]
 

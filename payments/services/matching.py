@@ -8,6 +8,7 @@ from payments.gateways.base import Approved, CaptureMode, Fact, Kind
 from payments.gateways.models import MerchantAccount
 from payments.models import Origin, Transaction
 from payments.services.room import Room
+from payments.states import Status
 
 
 def payment_of(account: MerchantAccount, fact: Fact) -> uuid.UUID | None:
@@ -66,10 +67,10 @@ def _is_this_cancel(tx: Transaction, fact: Fact) -> bool:
 
 
 def _automatic_capture(room: Room, fact: Fact) -> Transaction | None:
-    """An automatic capture that is told again without its own reference: there is only one."""
-    if room.payment.capture_mode != CaptureMode.AUTOMATIC:
+    """An automatic capture that is told again without its own reference: only one can have worked."""
+    if room.payment.capture_mode != CaptureMode.AUTOMATIC or fact.outcome != Approved():
         return None
-    captures = [tx for tx in room.transactions if tx.kind == Kind.CAPTURE and tx.origin == Origin.PROVIDER]
+    captures = [tx for tx in room.transactions if tx.kind == Kind.CAPTURE and tx.status == Status.SUCCEEDED]
     return captures[0] if len(captures) == 1 and fact.amount in (None, captures[0].amount) else None
 
 

@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from django.db import IntegrityError, transaction
 
 from core import ports
-from core.errors import Forbidden
+from core.errors import Forbidden, InvalidInput
 from core.idempotency import Adopted, Answered, Ask, claim_key
+from core.logs import holds_card_number
 from core.models import IdempotencyKey, User
 from core.money import display
 from payments.errors import ActionNotAllowed, AmountNotAllowed, OperationInProgress, ReasonRequired, StalePage
@@ -110,18 +111,17 @@ def operate(
     note: str,
     address: str | None,
 ) -> Operated:
-    """Raises Forbidden, ReasonRequired, StalePage, ActionNotAllowed, AmountNotAllowed, OperationInProgress,
-    KeyReused, KeyInProgress. After the first commit nothing is raised."""
+    """Raises Forbidden, ReasonRequired, InvalidInput, StalePage, ActionNotAllowed, AmountNotAllowed,
+    OperationInProgress, KeyReused, KeyInProgress. After the first commit nothing is raised."""
     if source is Source.OPERATOR:
         _refuse_without_permission(actor, verb)
         if not reason:
             raise ReasonRequired
+    refuse_card_data(reason, note)
     if not _answered_before(ask):
         _resolver_first(payment_id)
     try:
-        made = _claim_and_write(
-            verb, payment_id, source, actor, ask, amount_minor, final, seen, reason, note, address
-        )
+        made = _claim_and_write(verb, payment_id, source, actor, ask, amount_minor, final, seen, reason, note, address)
     except SomebodyWasFirst:
         raise OperationInProgress from None
     except IntegrityError as error:
@@ -137,6 +137,12 @@ def operate(
     applied = execute(tx.pk, send_before=send_before, actor=actor)
     tx.refresh_from_db()
     return Operated(applied.payment, tx, key)
+
+
+def refuse_card_data(*texts: str) -> None:
+    """What a colleague types is kept for ever and shown (I31). Raises InvalidInput."""
+    if any(holds_card_number(text) for text in texts):
+        raise InvalidInput("Never write down a card number.", field="note", code="card_data_refused")
 
 
 def _claim_and_write(
@@ -230,7 +236,8 @@ def _refuse_amount(payment: Payment, verb: Verb, amount: int, most: int) -> None
 
 
 def _refuse_to_keep_the_rest(payment: Payment, amount: int, final: bool) -> None:
-    if not final and not rule_of(payment, Verb.CAPTURE).several:
+    rule = rule_of(payment, Verb.CAPTURE)
+    if not final and (rule.exact_amount or not rule.partial):
         raise AmountNotAllowed("This gateway captures once: nothing more can follow.", max_minor=amount)
 
 

@@ -291,11 +291,13 @@ def _only_an_echo(room: Room, fact: Fact) -> bool:
     if fact.kind is not Kind.AUTHORIZE or room.state is not State.CANCELED:
         return False
     asked_at = room.payment.asked_at
-    return room.source in (Source.ANSWER, Source.NOTIFICATION) or asked_at is None or asked_at <= room.payment.updated_at
+    return (
+        room.source in (Source.ANSWER, Source.NOTIFICATION) or asked_at is None or asked_at <= room.payment.updated_at
+    )
 
 
 def _ask_about_late_success(room: Room, tx: Transaction) -> None:
-    if not room.payment.needs_review:
+    if room.source in (Source.ANSWER, Source.NOTIFICATION) and not room.payment.needs_review:
         room.record(Entry.LATE, tx)
         room.flag("The gateway reported an authorisation after the cancel.")
     room.payment.next_at = room.at

@@ -281,8 +281,8 @@ def _schedule_transaction(room: Room, tx: Transaction) -> None:
 
 def _schedule_payment(room: Room, *, answered: bool) -> None:
     payment = room.payment
-    if payment.next_at is None or payment.next_at > room.at:
-        return
+    if payment.next_at is None or payment.asked_at is None or payment.next_at > payment.asked_at:
+        return  # not due, or only since this answer: then the next question is still to be asked
     automatic = payment.state == State.AUTHORIZED and payment.capture_mode == CaptureMode.AUTOMATIC
     waiting = automatic and payment.capture_expected_by is not None
     again = waiting or not answered

@@ -12,7 +12,7 @@ from core.models import User
 from payments.errors import ActionNotAllowed, OperationInProgress, ReasonRequired
 from payments.journal import Entry
 from payments.models import Origin, Payment, Source
-from payments.services.operate import refuse_stale
+from payments.services.operate import refuse_card_data, refuse_stale
 from payments.services.refresh import refresh_payment
 from payments.services.room import Room, SomebodyWasFirst, enter
 from payments.states import STANDING
@@ -35,11 +35,12 @@ def clear_review(
 ) -> Payment:
     """Take the review flag off, with a reason in the journal. No money moves; what is still open is asked about again.
 
-    Raises Forbidden, ReasonRequired, StalePage, ActionNotAllowed, OperationInProgress.
+    Raises Forbidden, ReasonRequired, InvalidInput, StalePage, ActionNotAllowed, OperationInProgress.
     """
     _refuse_without(actor, "review")
     if not reason:
         raise ReasonRequired
+    refuse_card_data(reason, note)
     try:
         with enter(payment_id, source=Source.OPERATOR, actor=actor, address=address) as room:
             _refuse_without(User.objects.get(pk=actor.pk), "review")

@@ -86,7 +86,7 @@ class Room:
         self._payment_touched = True
 
     def set_status(self, tx: Transaction, status: Status, *, corrected: bool = False) -> None:
-        """Follow STATUS_MOVES; what is settled changes only as a correction, which is journaled under its name (I18)."""
+        """Follow STATUS_MOVES; what is settled changes only as a correction, journaled under its name (I18)."""
         before = Status(tx.status)
         if status is not before and status not in STATUS_MOVES[before] and not corrected:
             raise SettledAlready(f"{tx.kind} {tx.public_id} is {before} and cannot become {status}")

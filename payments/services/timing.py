@@ -41,5 +41,10 @@ def surely_silent(sent_by: datetime) -> datetime:
     return sent_by + timedelta(seconds=settings.GATEWAY_DEADLINE_SECONDS + 1)
 
 
+def long_silent(at: datetime) -> datetime:
+    """`send_by` of a request that nobody holds in hand: the resolver may send it at once."""
+    return at - timedelta(seconds=settings.GATEWAY_DEADLINE_SECONDS + 1)
+
+
 def absence_is_final(expires_at: datetime) -> datetime:
     return expires_at + SKEW

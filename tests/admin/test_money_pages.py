@@ -286,3 +286,21 @@ def test_amounts_of_currencies_without_and_with_three_decimals(refunder, account
         assert " ".join(shown.buttons["act"].split()) == button
         refunder.send(url, {**shown.values, "step": "act"}, 303)
         assert Transaction.objects.get(payment=payment, kind="refund").amount_minor == minor
+
+
+@pytest.mark.parametrize("minor", ["", "-1", "abc", "1e3", "9" * 17, "1.00", None])
+def test_an_amount_that_cannot_be_read_never_means_everything(refunder, captured, fake, minor):
+    act = {**refunder.prepared(captured, "refund"), "exact_minor": minor}
+    sent = {name: value for name, value in act.items() if value is not None}
+    page = Page(refunder.send(url_of(captured, "refund"), sent, 422).content.decode())
+    assert "Open the page again; nothing was done." in page.text
+    assert (fake.sent("refund"), state_of(captured)) == ([], State.CAPTURED)
+
+
+def test_the_record_names_the_colleagues_address_and_not_the_proxys(refunder, held, settings):
+    settings.BEHIND_PROXY = True
+    act = refunder.prepared(held, "capture")
+    answer = refunder.post(url_of(held, "capture"), act, headers={"x-forwarded-for": "203.0.113.7, 198.51.100.4"})
+    assert answer.status_code == 303
+    entry = JournalEntry.objects.get(payment=held, entry=Entry.CAPTURE_REQUESTED)
+    assert entry.actor_address == "198.51.100.4"

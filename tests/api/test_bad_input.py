@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+from django.test import Client
 
 from core.models import IdempotencyKey
 from orders.api import views
@@ -282,3 +283,33 @@ def test_our_own_mistake_tells_nothing(app, monkeypatch, caplog):
 def test_a_card_number_in_the_address_is_not_repeated(app):
     answer = app.get(f"/payments/{NUMBER}/")
     assert (answer.status_code, NUMBER.encode() in answer.content) == (404, False)
+
+
+@pytest.mark.parametrize("address", ["/api/v1/orders", "/api/v1/payments/x/cancel", "/api/nope", "/api"])
+def test_a_post_without_the_last_slash_is_told_the_address_is_wrong(transactional_db, address):
+    client = Client(enforce_csrf_checks=True)
+    refused(client.post(address, "{}", content_type="application/json"), 404, "not_found")
+
+
+@pytest.mark.parametrize(
+    ("method", "address", "raw", "status", "code"),
+    [
+        ("POST", "/_allauth/app/v1/auth/login", b"{", 400, "bad_request"),
+        ("POST", "/_allauth/app/v1/auth/login", b"[]", 400, "bad_request"),
+        ("POST", "/_allauth/app/v1/auth/login", b"x" * 70_000, 400, "bad_request"),
+        ("PUT", "/_allauth/app/v1/auth/login", b"{}", 405, "method_not_allowed"),
+        ("POST", "/_allauth/app/v1/nothing", b"{}", 404, "not_found"),
+    ],
+)
+def test_the_sign_in_door_refuses_with_a_problem_too(stranger, method, address, raw, status, code):
+    answer = stranger.client.generic(method, address, raw, content_type="application/json")
+    refused(answer, status, code)
+    assert ("Allow" in answer.headers) == (status == 405)
+
+
+def test_what_the_sign_in_door_says_in_json_is_left_alone(stranger):
+    answer = stranger.client.post(
+        "/_allauth/app/v1/auth/login", b'{"email": "a@b.example"}', content_type="application/json"
+    )
+    assert (answer.status_code, answer["Content-Type"]) == (400, "application/json")
+    assert answer.json()["errors"][0]["param"] == "password"

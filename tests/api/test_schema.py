@@ -115,3 +115,10 @@ def test_every_operation_is_asked():
         for method in methods
     ]
     assert sorted(found) == sorted(OPERATIONS)
+
+
+def test_no_operation_is_described_with_words_for_programmers():
+    for path, operations in described()["paths"].items():
+        for method, operation in operations.items():
+            assert operation["summary"], (method, path)
+            assert "Base of" not in operation.get("description", ""), (method, path)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
+from types import SimpleNamespace
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from core import ports
+from core.errors import InvalidInput
 from core.money import Money
 from payments.errors import ActionNotAllowed, AmountNotAllowed
 from payments.gateways.base import (
@@ -24,20 +27,19 @@ from payments.gateways.base import (
     Pending,
     Unknown,
 )
-from payments.models import EventStatus, JournalEntry, Origin, Payment, Source, Transaction
-from payments.services import refresh, timing
+from payments.models import JournalEntry, Payment, Source, Transaction
+from payments.services import guard, refresh, timing
 from payments.services.books import verify_books
 from payments.services.calls import execute
 from payments.services.inbox import apply_due
 from payments.services.operate import cancel_payment, refund_payment
-from payments.services.outcomes import apply_facts
 from payments.services.refresh import ask_gateway, reconcile, refresh_payment, resolve_payment
 from payments.services.review import clear_review
 from payments.states import State, Status
-from tests.factories import make_ask, make_order, make_product, start
+from tests.factories import make_ask, make_order, start
 from tests.fake_gateway import FREE_RULES
 from tests.payments.test_inbox import news, receive
-from tests.payments.test_operate import cancel, capture, last, refund
+from tests.payments.test_operate import capture, last, refund
 from tests.payments.test_outcomes import fact, ref, tell
 from tests.payments.test_refresh import later, run_for
 
@@ -86,6 +88,10 @@ def once_at(name: str, act) -> None:
 
 def give_up(payment: Payment, buyer) -> Payment:
     return cancel_payment(payment_id=payment.pk, actor=buyer, ask=make_ask(buyer), source=Source.BUYER).payment
+
+
+def clear(payment: Payment, operator, **values) -> Payment:
+    return clear_review(payment_id=payment.pk, actor=operator, reason="looked at", **values)
 
 
 def entries(payment: Payment, entry: str) -> int:
@@ -250,6 +256,20 @@ def test_a_refused_capture_is_looked_at_until_the_gateway_answers(held, operator
     assert held.state == State.CANCELED
 
 
+def test_a_capture_that_is_refused_when_it_is_repeated_is_looked_at_as_well(held, operator, fake):
+    fake.lose_request("capture")
+    capture(held, operator)
+    later(seconds=5)
+
+    def canceled_meanwhile() -> None:
+        next(iter(fake.payments.values())).status = "canceled"
+
+    fake.next("capture", Declined("AUTH_CANCELLED", Category.TRY_AGAIN), hook=canceled_meanwhile)
+    run_for(30)
+    held.refresh_from_db()
+    assert held.state == State.CANCELED
+
+
 @pytest.mark.promise("I19")
 def test_a_hint_whose_inquiry_got_no_answer_is_not_lost(captured, account, fake):
     book = next(iter(fake.payments.values()))
@@ -319,6 +339,22 @@ def test_an_answer_older_than_the_cancel_does_not_revive_the_payment(buyer, orde
     later(seconds=3)
     once_at("resolve.after_inquiry", lambda: give_up(payment, buyer))
     resolve_payment(payment.pk)
+    payment.refresh_from_db()
+    assert (payment.state, payment.needs_review, len(fake.sent("cancel"))) == (State.CANCELED, False, 1)
+    assert payment.next_at is not None  # asked once more, now that the cancel is done
+    run_for(10)
+    payment.refresh_from_db()
+    assert (payment.state, payment.needs_review, payment.next_at) == (State.CANCELED, False, None)
+    assert verify_books() == []
+
+
+@pytest.mark.promise("I17")
+def test_a_late_hold_is_released_before_the_gateway_can_capture_it(buyer, order, card, fake):
+    fake.next("authorize", Declined("DO_NOT_HONOR", Category.OTHER_CARD))
+    payment = start(buyer, order, card)
+    fake.do_authorize(ref(payment).request_id, payment.amount)
+    tell(payment, fact(payment, Kind.AUTHORIZE))
+    reconcile()
     payment.refresh_from_db()
     assert (payment.state, len(fake.sent("cancel"))) == (State.CANCELED, 1)
 
@@ -534,3 +570,32 @@ def test_a_hold_that_ends_sooner_is_watched_sooner(held):
     reconcile()
     held.refresh_from_db()
     assert held.state == State.EXPIRED
+
+
+@pytest.mark.promise("I11")
+def test_a_pooled_connection_serves_others_during_a_call(held, monkeypatch):
+    given_back = []
+
+    def open_connection(name: str, *, pool: bool, busy: bool = False) -> SimpleNamespace:
+        options = {"OPTIONS": {"pool": {"max_size": 1}} if pool else {}}
+        close = partial(given_back.append, name)
+        return SimpleNamespace(settings_dict=options, in_atomic_block=busy, atomic_blocks=[], close=close)
+
+    opened = [
+        open_connection("from a pool", pool=True),
+        open_connection("of this thread", pool=False),
+        open_connection("in a block of the test runner", pool=True, busy=True),
+    ]
+    monkeypatch.setattr(guard, "connections", SimpleNamespace(all=lambda initialized_only: opened))
+    ask_gateway(held.pk)
+    assert given_back == ["from a pool"]
+
+
+@pytest.mark.promise("I31")
+@pytest.mark.parametrize("act", [refund, clear])
+def test_a_card_number_in_a_note_is_refused_and_not_stored(captured, operator, fake, act):
+    with pytest.raises(InvalidInput) as refusal:
+        act(captured, operator, note="she reads out 4111 1111 1111 1111")
+    assert refusal.value.code == "card_data_refused"
+    assert fake.sent("refund") == []
+    assert not JournalEntry.objects.filter(note__contains="4111").exists()

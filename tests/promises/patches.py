@@ -331,9 +331,9 @@ RACES = (
     ),
     Patch(
         promise="I2",
-        breaks="twenty refunds of a third: neither reserved nor counted as open",
+        breaks="twenty refunds of two thirds: neither reserved nor counted as open",
         lines=(_NOT_OURS, _NOT_RESERVED),
-        race=_RACES + "test_twenty_refunds_of_a_third_never_pass_the_ceiling",
+        race=_RACES + "test_twenty_refunds_of_two_thirds_give_back_one_of_them",
     ),
     Patch(
         promise="I3",
