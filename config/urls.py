@@ -7,12 +7,13 @@ from django.contrib import admin
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import URLPattern, URLResolver, include, path, re_path
 from django.views.decorators.http import require_safe
+from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from core import problems
 
 INDEX = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Paydesk</title>
-<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="viewport" content="width=device-width, initial-scale=1"><link rel="icon" href="data:,">
 <h1>Paydesk</h1><ul>
 <li><a href="/admin/">The merchant's desk</a></li>
 <li><a href="/api/v1/docs/">The API, described</a> (<a href="/api/v1/schema/">OpenAPI</a>)</li>
@@ -41,9 +42,10 @@ api: list[URLPattern | URLResolver] = [
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", index, name="index"),
     path("health/", health, name="health"),
+    path("admin", RedirectView.as_view(url="/admin/", permanent=True)),
     path("admin/", admin.site.urls),
     path("api/v1/", include(api)),
-    re_path(r"^api/", problems.unknown_address),
+    re_path(r"^api(?:/|$)", problems.unknown_address),
     path("_allauth/", include("allauth.headless.urls")),
     path("notify/", include("payments.notifications")),
 ]

@@ -14,8 +14,10 @@ from django.core.exceptions import PermissionDenied as DjangoPermissionDenied
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
 from django.core.signals import got_request_exception
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http.response import HttpResponseBase
 from django.utils.encoding import escape_uri_path
 from django.views import defaults
+from django.views.decorators.csrf import csrf_exempt
 from drf_standardized_errors.formatter import flatten_errors
 from rest_framework import exceptions
 from rest_framework.request import Request
@@ -31,6 +33,8 @@ log = logging.getLogger(__name__)
 
 MEDIA_TYPE = "application/problem+json"
 API = "/api/"
+DOORS_OF_PROGRAMS = (API, "/_allauth/")
+"""Below these every refusal is a problem document, whoever made it."""
 
 TITLES: dict[str, str] = {
     # the request itself
@@ -95,6 +99,12 @@ _OF_DRF: dict[type[Exception], tuple[str, str]] = {
     exceptions.NotAcceptable: ("not_acceptable", "This address answers with JSON only."),
     exceptions.UnsupportedMediaType: ("unsupported_media_type", "Send JSON with Content-Type: application/json."),
     exceptions.Throttled: ("throttled", "You asked too often. Wait a little."),
+}
+_OF_STATUS = {
+    400: ("bad_request", "The request cannot be understood."),
+    403: _OF_DRF[exceptions.PermissionDenied],
+    404: _OF_DRF[exceptions.NotFound],
+    405: _OF_DRF[exceptions.MethodNotAllowed],
 }
 _FIELD_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,39}(\.(\d{1,3}|[A-Za-z_][A-Za-z0-9_]{0,39}))*")
 INVALID = "Some values cannot be used: see errors."
@@ -170,33 +180,47 @@ def problem_response(request: HttpRequest, *, status: int, code: str, detail: st
     return response
 
 
+def instead_of(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+    """`response`, or a problem in its place: Django and allauth refuse programs with empty or HTML pages."""
+    is_page = response.get("Content-Type", "").startswith("text/html")
+    if response.status_code < 400 or not is_page or not _is_for_programs(request):
+        return response
+    code, detail = _OF_STATUS.get(response.status_code, _OF_STATUS[400])
+    told = problem_response(request, status=response.status_code, code=code, detail=detail)
+    if "Allow" in response:
+        told["Allow"] = response["Allow"]
+    return told
+
+
 # --- addresses that lead nowhere, and Django's own refusals (config/urls.py) ------------------------------------------
 
 
+@csrf_exempt
 def unknown_address(request: HttpRequest, **_: Any) -> HttpResponse:
     code, detail = _OF_DRF[exceptions.NotFound]
     return problem_response(request, status=404, code=code, detail=detail)
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return unknown_address(request) if _is_api(request) else defaults.page_not_found(request, exception)
+    return unknown_address(request) if _is_for_programs(request) else defaults.page_not_found(request, exception)
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    if not _is_api(request):
+    if not _is_for_programs(request):
         return defaults.bad_request(request, exception)
-    return problem_response(request, status=400, code="bad_request", detail="The request cannot be understood.")
+    code, detail = _OF_STATUS[400]
+    return problem_response(request, status=400, code=code, detail=detail)
 
 
 def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
-    if not _is_api(request):
+    if not _is_for_programs(request):
         return defaults.permission_denied(request, exception)
-    code, detail = _OF_DRF[exceptions.PermissionDenied]
+    code, detail = _OF_STATUS[403]
     return problem_response(request, status=403, code=code, detail=detail)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    if not _is_api(request):
+    if not _is_for_programs(request):
         return defaults.server_error(request)
     return problem_response(request, status=500, code="internal_error", detail=TROUBLE)
 
@@ -209,8 +233,8 @@ def _place(request: HttpRequest | Request) -> str:
     return API if holds_card_number(request.path) else escape_uri_path(request.path)
 
 
-def _is_api(request: HttpRequest) -> bool:
-    return request.path.startswith(API)
+def _is_for_programs(request: HttpRequest) -> bool:
+    return request.path.startswith(DOORS_OF_PROGRAMS) or f"{request.path}/" in DOORS_OF_PROGRAMS
 
 
 def _of_domain(request: Request, exc: DomainError) -> dict[str, Any]:

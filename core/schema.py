@@ -61,6 +61,10 @@ class ProblemAutoSchema(AutoSchema):
         name: str = super()._get_serializer_name(serializer, direction, bypass_extensions)
         return re.sub(r"^Payable|(?<=[a-z])(Out|In|Body)(?=Request$|$)", "", name)
 
+    def get_description(self) -> str:  # type: ignore[override]
+        """What a view says of itself; not what its base class tells programmers."""
+        return str(vars(type(self.view)).get("__doc__") or "")
+
     def get_override_parameters(self) -> list[Any]:
         return [KEY_PARAMETER] if self._wants_key() else []
 

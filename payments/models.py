@@ -186,6 +186,7 @@ class Transaction(UUIDModel, Due):
     sends = models.PositiveSmallIntegerField(default=0)
     """How often bytes may have left us; after the first, only a proven answer can mean that nothing happened."""
     send_by = models.DateTimeField(null=True, blank=True)
+    """Until when bytes may leave us; None once the provider works on a follow-up: it is then never sent again."""
     sent_at = models.DateTimeField(null=True, blank=True)
     occurred_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField()

@@ -6,7 +6,6 @@ inside one. The rules, permissions and balances are checked by the services; a p
 
 from __future__ import annotations
 
-import ipaddress
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 
 from core import idempotency, ports
+from core.api import client_address
 from core.desk import ReadOnlyAdmin
 from core.errors import DomainError, Forbidden
 from core.idempotency import Answer, KeyInProgress, KeyReused
@@ -27,7 +27,7 @@ from core.models import IdempotencyKey, User
 from core.money import display
 from payments.admin import story, words
 from payments.admin.forms import ACT, ALL, AMOUNT, CHOOSE, KEEP, PREVIEW, RELEASE, SEEN, MoneyForm, ReasonForm
-from payments.errors import ActionNotAllowed, StalePage
+from payments.errors import ActionNotAllowed, AmountNotAllowed, StalePage
 from payments.gateways.base import Rule, Verb
 from payments.models import Payment, Transaction
 from payments.services import operate
@@ -62,11 +62,8 @@ class SeeOther(HttpResponseRedirect):
 
 
 def address_of(request: HttpRequest) -> str | None:
-    """The client's address as the web server tells it."""
-    try:
-        return str(ipaddress.ip_address(request.META.get("REMOTE_ADDR", "")))
-    except ValueError:
-        return None
+    """For the record of who did it; None when nobody tells."""
+    return client_address(request) or None
 
 
 def user_of(request: HttpRequest) -> User:
@@ -278,7 +275,7 @@ class PaymentPages(ReadOnlyAdmin):
             )
         told = form.cleaned_data
         final = request.POST.get("rest", RELEASE) != KEEP
-        minor = _whole_number(request.POST.get("exact_minor", ""))
+        minor = _exact_minor(request)
         ask = once(
             request,
             route=verb.value,
@@ -436,8 +433,12 @@ def _possible(payment: Payment, verb: Verb) -> Possibility:
     return possibility(payment, verb, busy=has_open_follow_up(payment))
 
 
-def _whole_number(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdecimal() and len(text) <= 16 else None
+def _exact_minor(request: HttpRequest) -> int:
+    """What stood on the button. Raises AmountNotAllowed: to the services no amount means all of it."""
+    text = request.POST.get("exact_minor", "")
+    if not (text.isascii() and text.isdecimal() and len(text) <= 16):
+        raise AmountNotAllowed("The amount of this form cannot be read. Open the page again; nothing was done.")
+    return int(text)
 
 
 def _facts(payment: Payment) -> list[tuple[str, str]]:

@@ -114,7 +114,7 @@ class OrderAdmin(ReadOnlyAdmin):
             "acting": acting,
             "pill": words.order_pill(order, payments, open_ones),
             "mode": mode_pill(acting.account.mode) if acting else None,
-            "attention": story.attention(told, [ask for ask in asks if ask.status == AskStatus.OPEN]),
+            "attention": story.attention(user, told, [ask for ask in asks if ask.status == AskStatus.OPEN]),
             "asks": asks,
             "actions": story.actions(user, acting, told.open_of(acting) if acting else [], "order"),
             "money": story.money_rows(told, order.total_minor, "Order total"),

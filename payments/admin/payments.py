@@ -112,7 +112,7 @@ class PaymentAdmin(PaymentPages):
             "pill": story.pill_of(told, obj),
             "mode": mode_pill(obj.account.mode),
             "act": acts_of(obj, told.transactions, fresh),
-            "attention": story.attention(told, told=fresh),
+            "attention": story.attention(user, told, told=fresh),
             "actions": story.actions(user, obj, told.open_of(obj), "payment"),
             "money": story.money_rows(told, obj.amount_minor, "Amount"),
             "transactions": story.transaction_table(told),

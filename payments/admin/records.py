@@ -210,7 +210,7 @@ class RefundRequestAdmin(ReadOnlyAdmin):
             "ask": obj,
             "pill": words.ASKS[obj.status],
             "open": obj.status == AskStatus.OPEN,
-            "why_not": "" if may else "Your role does not include answering refund requests.",
+            "why_not": "" if may else story.NO_ANSWERS,
             "order_url": reverse("admin:orders_order_change", args=[obj.order_id]),
             "act": words.STATUSES[tx.status] if tx else None,
             "act_amount": display(tx.amount) if tx else "",

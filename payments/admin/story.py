@@ -56,6 +56,8 @@ class Attention:
     url: str = ""
     quote: str = ""
     """Words of a stranger, shown as such."""
+    reason: str = ""
+    """Why the button cannot be pressed; empty when it can."""
 
 
 @dataclass(slots=True)
@@ -194,6 +196,7 @@ def actions(user: User, payment: Payment | None, open_transactions: Sequence[Tra
     return found
 
 
+NO_ANSWERS = "Your role does not include answering refund requests."
 _BUTTONS = (
     (Verb.CAPTURE.value, "Capture…", "download"),
     (Verb.CANCEL.value, "Release hold…", "lock_open"),
@@ -209,7 +212,7 @@ def _not_allowed(user: User, verb: str) -> str:
 # --- attention ------------------------------------------------------------------------------------------------------
 
 
-def attention(story: Story, asks: Iterable[BuyerRefundRequest] = (), told: str = "") -> list[Attention]:
+def attention(user: User, story: Story, asks: Iterable[BuyerRefundRequest] = (), told: str = "") -> list[Attention]:
     """One sentence and one button each. `told`: public id of a transaction that the page speaks of already."""
     found: list[Attention] = []
     now = ports.now()
@@ -217,26 +220,28 @@ def attention(story: Story, asks: Iterable[BuyerRefundRequest] = (), told: str =
         if payment.needs_review:
             url = reverse("admin:payments_payment_review", args=[payment.pk])
             text = f"Attempt {payment.attempt}: a person must look."
-            found.append(Attention("flag", "bad", text, "Review…", url, payment.review_reason))
+            why_not = _not_allowed(user, "review")
+            found.append(Attention("flag", "bad", text, "Review…", url, payment.review_reason, why_not))
         for tx in story.open_of(payment):
             if tx.status == Status.UNKNOWN and tx.public_id != told:
-                found.append(_unknown(payment, tx, now))
+                found.append(_unknown(user, payment, tx, now))
         ends = payment.hold_ends_at
         if payment.held_minor and ends and ends - now < timedelta(hours=words.SOON_HOURS):
             url = reverse("admin:payments_payment_capture", args=[payment.pk])
             text = f"Hold ended at {moment(ends)}."
             if ends > now:
                 text = f"Hold lapses in {distance(ends, now)}, at {moment(ends)}."
-            manual = payment.capture_mode == "MANUAL" and ends > now
-            found.append(Attention("lock_clock", "warn", text, "Capture…" if manual else "", url if manual else ""))
+            ours = ("Capture…", url) if payment.capture_mode == "MANUAL" and ends > now else ("", "")
+            found.append(Attention("lock_clock", "warn", text, *ours, reason=_not_allowed(user, "capture")))
     for ask in asks:
         url = reverse("admin:payments_buyerrefundrequest_answer", args=[ask.pk])
         text = "The buyer asks for the money back."
-        found.append(Attention("mark_email_unread", "warn", text, "Answer…", url, ask.reason))
+        why_not = "" if user.has_perm("payments.change_buyerrefundrequest") else NO_ANSWERS
+        found.append(Attention("mark_email_unread", "warn", text, "Answer…", url, ask.reason, why_not))
     return found
 
 
-def _unknown(payment: Payment, tx: Transaction, now: datetime) -> Attention:
+def _unknown(user: User, payment: Payment, tx: Transaction, now: datetime) -> Attention:
     kind = words.KINDS[tx.kind].lower()
     asked = ""
     if tx.next_at:
@@ -250,6 +255,7 @@ def _unknown(payment: Payment, tx: Transaction, now: datetime) -> Attention:
         f"sent {relative(tx.created_at, now)}.{asked}",
         "Check with gateway…",
         reverse("admin:payments_payment_inquire", args=[payment.pk]),
+        reason=_not_allowed(user, "inquire"),
     )
 
 

@@ -160,12 +160,8 @@ def _pending(room: Room, tx: Transaction | None, fact: Fact, next_action: NextAc
 def _not_attempted(room: Room, tx: Transaction | None, reason: str, *, absent: bool) -> None:
     if tx is None or not tx.is_open:
         return
-    if absent and tx.kind == Kind.CANCEL and room.authorization.is_open:
+    if absent and tx.kind == Kind.CANCEL:
         _nothing_to_cancel(room, tx, reason)
-    elif absent and tx.kind == Kind.CANCEL and room.state in CLOSED:
-        room.set_status(tx, Status.FAILED)
-        tx.failure_code = "nothing_to_cancel"
-        room.record(Entry.CANCEL_CONFIRMED, tx)
     elif tx.sends > 1:
         # Only this repeat never left us; an earlier one may have arrived.
         _unknown(room, tx, reason)
@@ -215,6 +211,19 @@ def _fail(
 
 
 def _nothing_to_cancel(room: Room, tx: Transaction, reason: str) -> None:
+    """The provider knows no such payment: expected of one that is over, and denied of one that it had approved."""
+    if room.authorization.is_open:
+        _end_what_never_arrived(room, tx, reason)
+    elif room.state in CLOSED:
+        room.set_status(tx, Status.FAILED)
+        tx.failure_code = "nothing_to_cancel"
+        room.record(Entry.CANCEL_CONFIRMED, tx)
+    else:
+        room.flag("The gateway denies a payment that it had approved.")
+        _fail(room, tx, "unknown_to_the_gateway", "configuration", reason)
+
+
+def _end_what_never_arrived(room: Room, tx: Transaction, reason: str) -> None:
     """The provider knows no such payment. Final only when it was asked after nobody could bring one any more (I15)."""
     payment, authorization = room.payment, room.authorization
     final = timing.absence_is_final(payment.expires_at)

@@ -14,7 +14,7 @@ from tests.admin.conftest import Page, desk_of, url_of
         ("refunder", "/admin/nothing/", 404, "There is nothing at this address."),
         ("refunder", "/nothing/", 404, "There is nothing at this address."),
         ("viewer", "/admin/core/user/", 403, "Your role does not include this page."),
-        ("viewer", "/admin/payments/payment/?buyer__password__startswith=p", 400, "cannot be understood"),
+        ("viewer", "/admin/payments/payment/?order__buyer__password__startswith=p", 400, "cannot be understood"),
     ],
 )
 def test_errors_are_pages_of_ours_with_a_way_back(people, role, address, status, sentence):
@@ -52,3 +52,8 @@ def test_our_own_mistake_is_a_page_too(people, monkeypatch):
 def test_the_desk_is_found_without_the_last_slash(client):
     answer = client.get("/admin")
     assert (answer.status_code, answer["Location"]) == (301, "/admin/")
+
+
+@pytest.mark.parametrize("address", ["/", "/admin/login/", "/nothing/"])
+def test_no_page_makes_the_browser_look_for_an_icon_that_is_not_there(people, client, address):
+    assert b'rel="icon"' in client.get(address).content

@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 from django.contrib.auth.models import Group
 
+from core import ports
 from core.errors import Forbidden
 from orders.models import Order, Product
+from payments.gateways.base import Unknown
 from payments.gateways.models import MerchantAccount
 from payments.models import (
     BuyerRefundRequest,
@@ -223,3 +225,34 @@ def test_every_role_reads_orders_and_payments(people, captured, role):
     desk = desk_of(people[role])
     assert captured.order_number in desk.page(order_url(captured.order)).text
     assert captured.order_number in desk.page(url_of(captured)).text
+
+
+@pytest.mark.parametrize(
+    ("role", "open_to", "closed_to"),
+    [
+        ("viewer", [], ["review", "inquire", "change_buyerrefundrequest"]),
+        ("cashier", ["inquire"], ["review", "change_buyerrefundrequest"]),
+        ("refunder", ["inquire", "change_buyerrefundrequest"], ["review"]),
+        ("root", ["inquire", "change_buyerrefundrequest", "review"], []),
+    ],
+)
+def test_what_needs_attention_offers_no_button_that_a_role_cannot_press(
+    people, buyer, captured, fake, role, open_to, closed_to
+):
+    """Under review, with a refund nobody knows the end of, and a buyer who waits."""
+    fake.next("refund", Unknown("silence"))
+    desk_of(people["refunder"]).send(
+        url_of(captured, "refund"), desk_of(people["refunder"]).prepared(captured, "refund"), 303
+    )
+    Payment.objects.filter(pk=captured.pk).update(needs_review=True, review_reason="It does not fit.")
+    asked = BuyerRefundRequest.objects.create(order=captured.order, reason="too late", created_at=ports.now())
+    pages = {
+        "review": url_of(captured, "review"),
+        "inquire": url_of(captured, "ask"),
+        "change_buyerrefundrequest": f"/admin/payments/buyerrefundrequest/{asked.pk}/answer/",
+    }
+    html = desk_of(people[role]).get(order_url(captured.order)).content.decode()
+    strip = html[html.index('aria-label="Needs attention"') : html.index('aria-label="Actions"')]
+    assert {name for name, page in pages.items() if f'href="{page}"' in strip} == set(open_to)
+    assert strip.count("disabled") == len(closed_to)
+    assert strip.count(SENTENCE) == len(closed_to)

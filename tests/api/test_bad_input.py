@@ -297,7 +297,7 @@ def test_a_post_without_the_last_slash_is_told_the_address_is_wrong(transactiona
         ("POST", "/_allauth/app/v1/auth/login", b"{", 400, "bad_request"),
         ("POST", "/_allauth/app/v1/auth/login", b"[]", 400, "bad_request"),
         ("POST", "/_allauth/app/v1/auth/login", b"x" * 70_000, 400, "bad_request"),
-        ("PUT", "/_allauth/app/v1/auth/login", b"{}", 405, "method_not_allowed"),
+        ("GET", "/_allauth/app/v1/auth/password/request", b"", 405, "method_not_allowed"),
         ("POST", "/_allauth/app/v1/nothing", b"{}", 404, "not_found"),
     ],
 )

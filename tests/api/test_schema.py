@@ -122,3 +122,8 @@ def test_no_operation_is_described_with_words_for_programmers():
         for method, operation in operations.items():
             assert operation["summary"], (method, path)
             assert "Base of" not in operation.get("description", ""), (method, path)
+
+
+@pytest.mark.parametrize("address", ["/api/v1/schema/", "/api/v1/docs/"])
+def test_the_description_is_open_also_to_an_app_whose_token_is_over(client, address):
+    assert client.get(address, headers={"authorization": "Bearer over"}).status_code == 200

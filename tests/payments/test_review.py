@@ -322,6 +322,13 @@ def test_a_given_up_session_that_the_gateway_closes_itself_needs_nobody(buyer, o
     assert verify_books() == []
 
 
+def test_a_gateway_that_denies_a_hold_it_had_approved_reaches_a_person(held, operator, fake):
+    fake.next("cancel", NotAttempted("unknown to the provider", absent=True))
+    payment = cancel_payment(payment_id=held.pk, actor=operator, ask=make_ask(operator), reason="out_of_stock").payment
+    assert (payment.state, payment.held_minor, payment.needs_review) == (State.AUTHORIZED, 30000, True)
+    assert (last(held, Kind.CANCEL).status, entries(held, "not_sent")) == (Status.FAILED, 0)
+
+
 def test_a_hold_has_not_lapsed_because_an_old_answer_was_read_late(held, fake):
     once_at("resolve.after_inquiry", lambda: ports.pretend_now(held.hold_ends_at + timedelta(minutes=2)))
     resolve_payment(held.pk)
