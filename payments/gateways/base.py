@@ -126,9 +126,13 @@ class NotAttempted:
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """No answer, a 5xx, or an answer we cannot read, verify or understand. Never means failed (I12)."""
+    """No answer, a 5xx, or an answer we cannot read, verify or understand. Never means failed (I12).
+
+    `frozen`: the provider says that this id was used with other values; only a person can tell what happened (I13).
+    """
 
     reason: str
+    frozen: bool = False
 
 
 Outcome: TypeAlias = Approved | Declined | Pending | NotAttempted | Unknown

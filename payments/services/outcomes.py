@@ -36,6 +36,8 @@ from payments.services.matching import mismatch, transaction_of
 from payments.services.room import Deltas, Room, SomebodyWasFirst, enter
 from payments.states import CLOSED, Event, State, Status
 
+FROZEN = "frozen"
+"""Failure code of an open request that must not be sent again until a person has looked (I13)."""
 _ORDER = {kind: rank for rank, kind in enumerate(Kind)}
 
 
@@ -84,8 +86,8 @@ def apply_fact(room: Room, fact: Fact) -> bool:
             _pending(room, tx, fact, next_action)
         case NotAttempted(reason, absent):
             _not_attempted(room, tx, reason, absent=absent)
-        case Unknown(reason):
-            _unknown(room, tx, reason)
+        case Unknown(reason, frozen):
+            _unknown(room, tx, reason, frozen=frozen)
         case _:
             assert_never(fact.outcome)
     return True
@@ -169,9 +171,12 @@ def _not_attempted(room: Room, tx: Transaction | None, reason: str, *, absent: b
         _fail(room, tx, "not_sent", "try_again", reason, entry=Entry.NOT_SENT)
 
 
-def _unknown(room: Room, tx: Transaction | None, reason: str) -> None:
+def _unknown(room: Room, tx: Transaction | None, reason: str, *, frozen: bool = False) -> None:
     if tx is None or not tx.is_open:
         return
+    if frozen:
+        tx.failure_code = FROZEN
+        room.flag("The gateway says that we repeated a request with other values.")
     news = tx.status != Status.UNKNOWN
     room.set_status(tx, Status.UNKNOWN)
     tx.last_error = reason[:200]

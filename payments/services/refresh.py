@@ -36,7 +36,7 @@ from payments.models import Origin, Payment, Source, Transaction
 from payments.services import timing
 from payments.services.calls import execute, fresh_window, payment_ref
 from payments.services.guard import CalledInsideTransaction
-from payments.services.outcomes import apply_facts
+from payments.services.outcomes import FROZEN, apply_facts
 from payments.services.room import Room, enter
 from payments.states import OPEN, State, Status
 
@@ -164,8 +164,7 @@ def _act_on(payment: Payment, tx: Transaction, heard: Heard) -> str:
     unseen = isinstance(heard.answer, NotFound) and at < timing.absence_is_final(payment.expires_at)
     if tx.kind == Kind.CANCEL and unseen:
         return ""
-    if tx.last_error.find("REPEAT_REQ_INCONSISTENT") >= 0:
-        _flag(payment.pk, "The gateway says that we repeated a request with other values.")
+    if tx.failure_code == FROZEN:
         return f"{payment.public_id} {tx.kind} frozen for review"
     if not _may_be_sent(payment, tx):
         _flag(payment.pk, f"Nobody knows what became of the {tx.kind}, and it may not be repeated.")

@@ -38,7 +38,7 @@ def _meaning(operation: Operation, result: Result) -> Outcome:
         case Word.ABSENT:
             return NotAttempted("unknown to the provider", absent=True)
         case Word.FROZEN:
-            return Unknown(f"repeated with other values: {result.code}")
+            return Unknown(f"repeated with other values: {result.code}", frozen=True)
     return Unknown(f"{result.status} {result.code}")
 
 

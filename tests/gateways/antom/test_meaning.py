@@ -14,7 +14,7 @@ from tests.gateways.antom.examples import BEFORE_PROCESSING, answer
 @pytest.mark.parametrize("operation", [Operation.PAY, Operation.CAPTURE, Operation.CANCEL, Operation.REFUND])
 def test_a_repeat_with_other_values_freezes(operation):
     outcome = outcome_of(operation, answer("REPEAT_REQ_INCONSISTENT", "F"))
-    assert outcome == Unknown("repeated with other values: REPEAT_REQ_INCONSISTENT")
+    assert outcome == Unknown("repeated with other values: REPEAT_REQ_INCONSISTENT", frozen=True)
 
 
 def test_a_cancel_of_nothing_was_not_attempted():
