@@ -25,6 +25,7 @@ def configure(config: dict[str, Any]) -> None:
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.stdlib.ExtraAdder(),
         structlog.stdlib.PositionalArgumentsFormatter(),
+        without_trace_of_refusals,
         structlog.processors.format_exc_info,
     ]
     formatter = structlog.stdlib.ProcessorFormatter(
@@ -41,6 +42,14 @@ def configure(config: dict[str, Any]) -> None:
     root.handlers = [handler]
     root.setLevel(config.get("level", "INFO"))
     logging.getLogger("urllib3").setLevel("WARNING")
+
+
+def without_trace_of_refusals(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """A refused request is a line; only our own mistakes need to show where."""
+    status = event.get("status_code")
+    if isinstance(status, int) and status < 500:
+        event.pop("exc_info", None)
+    return event
 
 
 def redact(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

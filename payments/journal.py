@@ -11,6 +11,17 @@ if TYPE_CHECKING:
     from payments.models import JournalEntry
 
 
+NOUNS = {
+    "authorize": "authorisation",
+    "capture": "capture",
+    "cancel": "release",
+    "lapse": "lapse",
+    "refund": "refund",
+    "dispute": "dispute",
+}
+"""The acts of `gateways.base.Kind`, as people say them."""
+
+
 class Entry(StrEnum):
     STARTED = "started"
     CAPTURE_REQUESTED = "capture_requested"
@@ -41,6 +52,9 @@ class Entry(StrEnum):
     REVIEWED = "reviewed"
 
 
+WITHDRAWN = "The gateway now says that the {kind} of {amount} failed, although it had worked. A person must look."
+"""A contradiction that carries the code of a refusal."""
+
 SENTENCES: dict[Entry, str] = {
     Entry.STARTED: "Payment of {amount} started.",
     Entry.CAPTURE_REQUESTED: "Capture of {amount} requested.",
@@ -64,8 +78,8 @@ SENTENCES: dict[Entry, str] = {
     Entry.REFUND_FAILED: "The refund was refused; the money is still with us.",
     Entry.REFUND_RETURNED: "A refund of {amount} came back: the buyer did not get it.",
     Entry.LATE: "A success was reported after we had closed the payment; the gateway is asked.",
-    Entry.CORRECTED: "We had closed this payment; the gateway says {kind} of {amount}. Corrected to match.",
-    Entry.CONTRADICTION: "The gateway reports a {kind} of {amount} that cannot follow from here. A person must look.",
+    Entry.CORRECTED: "We had closed this payment; the gateway reports {a_kind} of {amount}. Corrected to match.",
+    Entry.CONTRADICTION: "The gateway reports {a_kind} of {amount} that cannot follow from here. A person must look.",
     Entry.MISMATCH: "Evidence does not match this payment and changed nothing. A person must look.",
     Entry.SILENCE: "The gateway could not tell what became of the {kind}. A person must look.",
     Entry.REVIEWED: "Looked at and cleared.",
@@ -76,9 +90,12 @@ def sentence(row: JournalEntry, *, currency: str) -> str:
     """One plain sentence for a journal row."""
     evidence = row.evidence or {}
     minor = evidence.get("amount")
-    text = SENTENCES[Entry(row.entry)].format(
+    noun = NOUNS.get(evidence.get("kind", ""), "payment")
+    withdrawn = row.entry == Entry.CONTRADICTION and evidence.get("code")
+    text = (WITHDRAWN if withdrawn else SENTENCES[Entry(row.entry)]).format(
         amount=display(Money(minor, currency)) if minor is not None else "the amount",
-        kind=evidence.get("kind", "payment"),
+        kind=noun,
+        a_kind=f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}",
     )
     details = [evidence[key] for key in ("code", "detail") if evidence.get(key)]
     return f"{text} ({', '.join(details)})" if details else text

@@ -130,6 +130,10 @@ class FakeGateway:
 
     # --- Gateway ---
 
+    @staticmethod
+    def takes(currency: str) -> bool:
+        return currency != "XOF"
+
     def check(self, request: AuthorizeRequest) -> None:
         if request.amount.currency == "IDR" and request.amount.minor % 100:
             raise InvalidRequest("paymentAmount.value", "must be a multiple of 100")

@@ -18,3 +18,4 @@ HEADLESS_JWT_PRIVATE_KEY = _keys.jwt_private_key
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 WHITENOISE_USE_FINDERS = True
 """Files are served from where they lie: nothing to collect before the first start."""
+STATIC_ROOT = None

@@ -26,7 +26,7 @@ def mode_pill(mode: str) -> Pill:
 
 class AccountForm(forms.ModelForm):  # type: ignore[type-arg]
     currencies = CommaListField(
-        max_length=400, help_text="ISO codes, for example EUR, JPY, KWD", widget=UnfoldAdminTextInputWidget
+        max_length=400, help_text="ISO codes, for example EUR, JPY, USD", widget=UnfoldAdminTextInputWidget
     )
     card_brands = CommaListField(
         max_length=400, help_text="Accepted brands, for example VISA, MASTERCARD", widget=UnfoldAdminTextInputWidget
@@ -52,6 +52,10 @@ class AccountForm(forms.ModelForm):  # type: ignore[type-arg]
                 exponent(code)
             except ValueError:
                 raise ValidationError(f"{code} is not an ISO 4217 currency code.") from None
+        gateway = GATEWAYS.get(self.cleaned_data.get("gateway") or self.instance.gateway)
+        refused = [code for code in codes if gateway and not gateway.takes(code)]
+        if refused:
+            raise ValidationError(f"This gateway does not take {', '.join(refused)}.")
         return codes
 
 

@@ -428,6 +428,11 @@ class Gateway(Protocol):
         """Verbs that may be sent again with the same request_id after Unknown."""
         ...
 
+    @staticmethod
+    def takes(currency: str) -> bool:
+        """Whether an account at this provider can be configured for an ISO currency."""
+        ...
+
     def check(self, request: AuthorizeRequest) -> None:
         """Raise InvalidRequest for what the provider cannot be told. Called before anything is written."""
         ...

@@ -11,7 +11,7 @@ from core.money import display
 from orders.models import Order
 from orders.services import status_of
 from payments.gateways.base import Kind
-from payments.journal import sentence
+from payments.journal import NOUNS, sentence
 from payments.models import JournalEntry, NotificationEvent, Origin, Payment, Transaction
 from payments.states import CORRECTIONS, MOVES, OPEN, State, Status
 
@@ -124,7 +124,7 @@ def explain(payment: Payment) -> list[str]:
         lines.append(f"{ignored} repeated notifications ignored.")
     for tx in payment.transactions.filter(status__in=sorted(OPEN)):
         when = f"; the gateway is asked at {tx.next_at:%H:%M:%S} UTC" if tx.next_at else ""
-        lines.append(f"Still open: {tx.kind} of {display(tx.amount)}, {tx.status}{when}.")
+        lines.append(f"Still open: {NOUNS[tx.kind]} of {display(tx.amount)}, {tx.status}{when}.")
     if payment.needs_review:
         lines.append(f"A person must look: {payment.review_reason}")
     lines.append(

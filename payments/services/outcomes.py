@@ -28,7 +28,7 @@ from payments.gateways.base import (
     Terminal,
     Unknown,
 )
-from payments.journal import Entry
+from payments.journal import NOUNS, Entry
 from payments.models import NotificationEvent, Origin, Payment, Source, Transaction
 from payments.services import nudge, timing
 from payments.services.effects import EFFECTS, succeed_lapse
@@ -136,7 +136,7 @@ def _declined(room: Room, tx: Transaction | None, fact: Fact, refusal: Declined)
         if fact.kind is Kind.REFUND:
             _refund_returned(room, tx, refusal)
         else:
-            reason = f"The gateway now says that the {tx.kind} failed."
+            reason = f"The gateway now says that the {NOUNS[tx.kind]} failed."
             room.raise_once(reason, Entry.CONTRADICTION, tx, code=refusal.code)
         return
     _enrich(room, tx, fact)
@@ -288,7 +288,7 @@ def _providers_own(room: Room, fact: Fact, status: Status) -> Transaction:
 
 def _quarantine(room: Room, tx: Transaction | None, fact: Fact, problem: str) -> None:
     """Stored and flagged; no sum and no state changes (I20). An answer leaves its own request unknown (I9, I12)."""
-    reason = f"A {room.source} about the {fact.kind} does not fit: {problem}."
+    reason = f"A {room.source} about the {NOUNS[fact.kind]} does not fit: {problem}."
     room.raise_once(reason, Entry.MISMATCH, tx, detail=reason, told=str(fact.amount) if fact.amount else "")
     if room.source is Source.ANSWER:
         _unknown(room, tx or room.authorization, problem)

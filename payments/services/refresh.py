@@ -31,7 +31,7 @@ from payments.gateways.base import (
     Verb,
 )
 from payments.gateways.registry import gateway_for
-from payments.journal import Entry
+from payments.journal import NOUNS, Entry
 from payments.models import Origin, Payment, Source, Transaction
 from payments.services import timing
 from payments.services.calls import execute, fresh_window, payment_ref
@@ -167,7 +167,7 @@ def _act_on(payment: Payment, tx: Transaction, heard: Heard) -> str:
     if tx.failure_code == FROZEN:
         return f"{payment.public_id} {tx.kind} frozen for review"
     if not _may_be_sent(payment, tx):
-        _flag(payment.pk, f"Nobody knows what became of the {tx.kind}, and it may not be repeated.")
+        _flag(payment.pk, f"Nobody knows what became of the {NOUNS[tx.kind]}, and it may not be repeated.")
         return f"{payment.public_id} {tx.kind} needs a person"
     return _send_again(tx)
 
@@ -275,7 +275,7 @@ def _schedule_transaction(room: Room, tx: Transaction) -> None:
     room.touch(tx)
     if tx.next_at is None:
         room.record(Entry.SILENCE, tx)
-        room.flag(f"The gateway could not tell what became of the {tx.kind}.")
+        room.flag(f"The gateway could not tell what became of the {NOUNS[tx.kind]}.")
 
 
 def _schedule_payment(room: Room, *, answered: bool) -> None:

@@ -6,7 +6,7 @@ import logging
 
 import pytest
 
-from core.logs import configure, luhn, redact
+from core.logs import configure, luhn, redact, without_trace_of_refusals
 
 PAN = "4111 1111 1111 1111"
 
@@ -35,6 +35,13 @@ def test_ids_stay_readable():
 def test_luhn():
     assert luhn("4111111111111111")
     assert not luhn("4111111111111112")
+
+
+def test_a_refused_request_is_one_line():
+    refused = {"event": "Forbidden", "status_code": 403, "exc_info": (ValueError, ValueError("x"), None)}
+    assert without_trace_of_refusals(None, "", dict(refused)) == {"event": "Forbidden", "status_code": 403}
+    broken = {**refused, "status_code": 500}
+    assert without_trace_of_refusals(None, "", dict(broken)) == broken
 
 
 def test_a_logged_exception_is_redacted(capsys):

@@ -32,7 +32,7 @@ def test_the_seed_makes_what_the_story_needs_and_running_it_again_nothing(transa
     assert json.loads(people.read_text()) == first
     assert people.stat().st_mode & 0o077 == 0
     assert (Product.objects.count(), BoundCard.objects.count(), User.objects.count()) == (12, 2, 6)
-    assert {product.currency for product in Product.objects.all()} == {"EUR", "JPY", "KWD", "GBP", "USD"}
+    assert {product.currency for product in Product.objects.all()} == {"EUR", "JPY", "GBP", "USD"}
     assert {product.capture_policy for product in Product.objects.all()} == {"AUTOMATIC", "MANUAL"}
     assert len(provider.calls) == 2
 

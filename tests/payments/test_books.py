@@ -100,8 +100,8 @@ def test_explain_says_what_is_open_ignored_and_waiting_for_a_person(buyer, order
     payment.refresh_from_db()
     text = "\n".join(explain(payment))
     assert "1 repeated notifications ignored." in text
-    assert "Still open: authorize of €300.00, unknown; the gateway is asked at" in text
-    assert "A person must look: A notification about the authorize does not fit: its amount is EUR 0.01" in text
+    assert "Still open: authorisation of €300.00, unknown; the gateway is asked at" in text
+    assert "A person must look: A notification about the authorisation does not fit: its amount is EUR 0.01" in text
     assert NotificationEvent.objects.get().repeats == 1
 
 

@@ -104,6 +104,13 @@ def test_no_account_takes_the_currency(buyer, account):
         start(buyer, make_order(buyer, make_product("FRANC", 100, "CHF")))
 
 
+def test_a_currency_that_the_gateway_does_not_take_is_not_offered(buyer, account):
+    account.currencies = ["XOF"]
+    account.save()
+    with pytest.raises(NoAccount):
+        start(buyer, make_order(buyer, make_product("COCOA", 100, "XOF")))
+
+
 def test_credentials_that_are_missing(buyer, order, account):
     MerchantAccount.objects.update(credentials="nowhere")
     with pytest.raises(NoAccount):

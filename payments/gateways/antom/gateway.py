@@ -22,6 +22,7 @@ from core import ports
 from core.sealing import Secret
 from payments.gateways import http
 from payments.gateways.antom import signing
+from payments.gateways.antom.amounts import takes
 from payments.gateways.antom.document import Document, Unreadable, encode, parse
 from payments.gateways.antom.meaning import Asked, asked
 from payments.gateways.antom.operations import Operation, path_of
@@ -116,6 +117,8 @@ class AntomGateway:
     settlement_currency: str | None = None
     deadline_seconds: float = 10.0
     ca_bundle: str | None = None
+
+    takes = staticmethod(takes)
 
     @classmethod
     def from_credentials(cls, credentials: Mapping[str, Any]) -> Self:
