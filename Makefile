@@ -2,7 +2,7 @@
 
 PYTHON ?= python3
 ARGS ?=
-COVERAGE_AT_LEAST ?= 90
+COVERAGE_AT_LEAST ?= 95
 
 PY := .venv/bin/python
 PIP := $(PY) -m pip --disable-pip-version-check --quiet

@@ -343,3 +343,45 @@ def test_the_journal_is_append_only(held, change):
 
     with pytest.raises(DatabaseError, match="append-only"), connection.cursor() as cursor:
         cursor.execute(change)
+
+
+def test_an_authorization_told_after_a_late_capture_is_only_confirmed(buyer, order, card, fake):
+    fake.next("authorize", Declined("DO_NOT_HONOR", Category.OTHER_CARD))
+    payment = start(buyer, order, card)
+    tell(payment, fact(payment, Kind.CAPTURE, gateway_reference="C1"))
+    told = tell(payment, fact(payment, Kind.AUTHORIZE))
+    assert (told.state, told.authorized_minor, told.captured_minor) == (State.CAPTURED, 30000, 30000)
+    assert JournalEntry.objects.filter(payment=payment, entry="authorization_confirmed").count() == 1
+    assert verify_books() == []
+
+
+def test_a_cancel_that_answers_after_the_decline_confirms_it(buyer, order, card, fake):
+    fake.lose_request("authorize")
+    payment = start(buyer, order, card)
+    fake.next("cancel", Unknown("no answer"), processed=False)
+    from payments.services.operate import cancel_payment
+    from tests.factories import make_ask
+
+    done = cancel_payment(payment_id=payment.pk, actor=buyer, ask=make_ask(buyer), source=Source.BUYER)
+    tell(payment, fact(payment, Kind.AUTHORIZE, Declined("DO_NOT_HONOR", Category.OTHER_CARD)))
+    told = tell(payment, fact(payment, Kind.CANCEL, minor=None, request_id=done.transaction.request_id))
+    assert (told.state, last(payment, Kind.CANCEL).status) == (State.FAILED, Status.SUCCEEDED)
+    assert JournalEntry.objects.filter(payment=payment, entry="cancel_confirmed").count() == 1
+    assert verify_books() == []
+
+
+def test_the_rest_of_a_partly_captured_hold_is_released_by_the_provider(held, operator, fake):
+    from tests.fake_gateway import FREE_RULES
+
+    fake.rules = FREE_RULES
+    capture(held, operator, amount_minor=10000, final=False)
+    told = tell(held, fact(held, Kind.CANCEL, minor=None, gateway_reference="X1"))
+    assert (told.state, told.captured_minor, told.released_minor) == (State.CAPTURED, 10000, 20000)
+    assert verify_books() == []
+
+
+def test_more_refunded_than_captured_is_recorded_and_flagged(held, operator):
+    capture(held, operator)
+    told = tell(held, fact(held, Kind.REFUND, minor=30001, request_id="dashboard", gateway_reference="R1"))
+    assert (told.state, told.refunded_minor, told.needs_review) == (State.REFUNDED, 30001, True)
+    assert verify_books() == []
