@@ -372,7 +372,9 @@ def test_a_refusal_of_another_payment_refuses_nothing(gateway, wire):
 @pytest.mark.promise("I13")
 def test_a_repeat_with_other_values_is_never_a_failure(gateway, wire):
     answers(wire, "refund", {"result": result("REPEAT_REQ_INCONSISTENT", "F")})
-    assert outcome(gateway.refund(REFUND)) == Unknown("repeated with other values: REPEAT_REQ_INCONSISTENT", frozen=True)
+    assert outcome(gateway.refund(REFUND)) == Unknown(
+        "repeated with other values: REPEAT_REQ_INCONSISTENT", frozen=True
+    )
 
 
 def test_in_process_without_an_address_has_nothing_to_show(gateway, wire):
