@@ -174,9 +174,15 @@ class FlatAdmin(ModelAdmin):  # type: ignore[misc]
     show_facets = admin.ShowFacets.NEVER
     keyset = False
     """Whether the list has an `older` filter to go on where the count ends."""
+    called: tuple[str, str] | None = None
+    """What one row and many are called here, where that is not the model's own name."""
+
+    @property
+    def names(self) -> tuple[str, str]:
+        return self.called or (str(self.opts.verbose_name), str(self.opts.verbose_name_plural))
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
-        named = {"title": self.opts.verbose_name_plural.capitalize(), **(extra_context or {})}
+        named = {"title": self.names[1].capitalize(), "own_crumbs": True, **(extra_context or {})}
         return super().changelist_view(request, named)
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[BaseChangeList]:
@@ -221,6 +227,5 @@ class ReadOnlyAdmin(FlatAdmin):
 
     def show(self, request: HttpRequest, template: str, context: dict[str, Any], status: int = 200) -> TemplateResponse:
         request.current_app = self.admin_site.name
-        return TemplateResponse(
-            request, template, {**self.admin_site.each_context(request), "opts": self.opts, **context}, status=status
-        )
+        common = {**self.admin_site.each_context(request), "opts": self.opts, "names": self.names, "own_crumbs": True}
+        return TemplateResponse(request, template, {**common, **context}, status=status)

@@ -17,12 +17,13 @@ ALL, AMOUNT = "all", "amount"
 KEEP, RELEASE = "keep", "release"
 CHOOSE, PREVIEW, ACT = "choose", "preview", "act"
 SEEN = "seen_"
+FORM_ID_AT_MOST = 64
 
 
 class ReasonForm(forms.Form):
     """Why, and a note for colleagues. `form_id` is the one-time id: the same form acts once."""
 
-    form_id = forms.CharField(max_length=64, widget=forms.HiddenInput)
+    form_id = forms.CharField(max_length=FORM_ID_AT_MOST, widget=forms.HiddenInput)
     reason = forms.ChoiceField(
         widget=UnfoldAdminSelectWidget, label="Why", error_messages={"required": "Choose a reason."}
     )
@@ -69,9 +70,9 @@ class MoneyForm(ReasonForm):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
         self.minor = self.most
-        if cleaned.get("choice") == AMOUNT:
+        if cleaned.get("choice") == AMOUNT and "amount" in cleaned:
             try:
-                self.minor = self._typed(cleaned.get("amount", ""))
+                self.minor = self._typed(cleaned["amount"])
             except ValidationError as error:
                 self.add_error("amount", error)
         return cleaned
@@ -92,7 +93,7 @@ class MoneyForm(ReasonForm):
 
 
 class DeclineForm(forms.Form):
-    form_id = forms.CharField(max_length=64, widget=forms.HiddenInput)
+    form_id = forms.CharField(max_length=FORM_ID_AT_MOST, widget=forms.HiddenInput)
     answer = forms.CharField(
         max_length=300,
         label="Answer to the buyer",
@@ -103,7 +104,7 @@ class DeclineForm(forms.Form):
 
 
 class AnswerForm(forms.Form):
-    form_id = forms.CharField(max_length=64, widget=forms.HiddenInput)
+    form_id = forms.CharField(max_length=FORM_ID_AT_MOST, widget=forms.HiddenInput)
     note = forms.CharField(
         required=False,
         max_length=300,

@@ -13,8 +13,8 @@ from core import ports
 from core.desk import ReadOnlyAdmin, is_list, minute, money, pill
 from core.money import display
 from orders.models import Order, OrderLine
-from payments.admin import filters, search, story, words
-from payments.admin.money import user_of
+from payments.admin import buttons, filters, search, story, words
+from payments.admin.acting import user_of
 from payments.admin.payments import SEALED, with_open_transactions
 from payments.gateways.admin import mode_pill
 from payments.models import AskStatus, BuyerRefundRequest, Payment
@@ -104,7 +104,7 @@ class OrderAdmin(ReadOnlyAdmin):
         )
         asks = list(BuyerRefundRequest.objects.filter(order=order).select_related("answered_by"))
         told = story.read(payments, order.currency)
-        acting = story.acting(payments)
+        acting = buttons.acting(payments)
         user = user_of(request)
         open_ones = words.open_ones(told.transactions)
         return {
@@ -114,9 +114,9 @@ class OrderAdmin(ReadOnlyAdmin):
             "acting": acting,
             "pill": words.order_pill(order, payments, open_ones),
             "mode": mode_pill(acting.account.mode) if acting else None,
-            "attention": story.attention(user, told, [ask for ask in asks if ask.status == AskStatus.OPEN]),
+            "attention": buttons.attention(user, told, [ask for ask in asks if ask.status == AskStatus.OPEN]),
             "asks": asks,
-            "actions": story.actions(user, acting, told.open_of(acting) if acting else [], "order"),
+            "actions": buttons.actions(user, acting, told.open_of(acting) if acting else [], "order"),
             "money": story.money_rows(told, order.total_minor, "Order total"),
             "lines": [_line(order, line) for line in OrderLine.objects.filter(order=order)],
             "payments": story.payment_table(told),

@@ -11,8 +11,10 @@ from django.http import HttpRequest
 
 from core.desk import is_list, minute, moment, money, pill
 from core.money import display
-from payments.admin import filters, search, story, words
-from payments.admin.money import PaymentPages, acts_of, user_of
+from payments.admin import buttons, filters, search, story, words
+from payments.admin.acting import user_of
+from payments.admin.looking import LookingPages
+from payments.admin.money import MoneyPages
 from payments.gateways.admin import mode_pill
 from payments.models import NotificationEvent, Payment, Transaction
 from payments.states import OPEN
@@ -27,7 +29,7 @@ def with_open_transactions(rows: QuerySet[Payment]) -> QuerySet[Payment]:
 
 
 @admin.register(Payment)
-class PaymentAdmin(PaymentPages):
+class PaymentAdmin(MoneyPages, LookingPages):
     list_display = (
         "order_number_text",
         "created_text",
@@ -111,9 +113,9 @@ class PaymentAdmin(PaymentPages):
             "story": told,
             "pill": story.pill_of(told, obj),
             "mode": mode_pill(obj.account.mode),
-            "act": acts_of(obj, told.transactions, fresh),
-            "attention": story.attention(user, told, told=fresh),
-            "actions": story.actions(user, obj, told.open_of(obj), "payment"),
+            "act": _came_from(obj, told.transactions, fresh),
+            "attention": buttons.attention(user, told, told=fresh),
+            "actions": buttons.actions(user, obj, told.open_of(obj), "payment"),
             "money": story.money_rows(told, obj.amount_minor, "Amount"),
             "transactions": story.transaction_table(told),
             "timeline": story.timeline(told, fresh),
@@ -128,3 +130,12 @@ class PaymentAdmin(PaymentPages):
 def _notifications(payment: Payment) -> list[dict[str, Any]]:
     rows = NotificationEvent.objects.filter(payment=payment).defer("body", "headers").order_by("-pk")[:50]
     return [{"event": row, "pill": words.EVENTS[row.status], "when": moment(row.received_at)} for row in rows]
+
+
+def _came_from(payment: Payment, transactions: list[Transaction], public_id: str) -> dict[str, Any] | None:
+    """The banner about the act that somebody just came from."""
+    tx = next((tx for tx in transactions if tx.public_id == public_id), None)
+    if tx is None:
+        return None
+    tone, sentence = words.happened(payment, tx)
+    return {"tone": tone, "sentence": sentence, "icon": words.STATUSES[tx.status].icon}

@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 
+from core import ports
 from core.models import IdempotencyKey
 from payments.gateways.base import Category, Declined, Pending, Verb
 from payments.journal import Entry
-from payments.models import JournalEntry, Payment, Source, Transaction
+from payments.models import AskStatus, BuyerRefundRequest, JournalEntry, Payment, Source, Transaction
 from payments.states import State, Status
 from tests import factories, fake_gateway
 from tests.admin.conftest import Page, capture_by_gateway, desk_of, url_of
@@ -126,6 +127,15 @@ def test_an_amount_that_cannot_be_used_is_told_and_nothing_is_done(refunder, cap
     assert not Transaction.objects.filter(payment=captured, kind="refund").exists()
 
 
+def test_an_amount_too_long_to_be_one_is_told_once(refunder, captured):
+    url = url_of(captured, "refund")
+    values = {**refunder.page(url).form().values, "choice": "amount", "amount": "1" * 25, "reason": "goodwill"}
+    html = refunder.send(url, {**values, "step": "preview"}, 422).content.decode()
+    assert html.count('<p class="pd-error">') == 1
+    assert "at most 24 characters" in html
+    assert "Write how much." not in html
+
+
 @pytest.mark.parametrize(
     ("values", "sentence"),
     [
@@ -164,11 +174,37 @@ def test_a_form_used_for_something_else_is_refused(refunder, captured, fake):
     assert len(fake.sent("refund")) == 1
 
 
-@pytest.mark.parametrize("form_id", ["", "short", "x" * 65, "with space " * 3])
-def test_a_form_without_its_one_time_id_does_nothing(refunder, captured, fake, form_id):
-    act = {**refunder.prepared(captured, "refund"), "form_id": form_id}
-    assert refunder.post(url_of(captured, "refund"), act).status_code in (400, 422)
+@pytest.mark.parametrize("form_id", [None, "", " ", "short", "x" * 65, "x" * 129, "with space " * 3, '"quoted"'])
+@pytest.mark.parametrize("step", ["choose", "preview", "act"])
+def test_a_form_without_its_one_time_id_does_nothing_and_says_to_open_it_again(refunder, captured, fake, step, form_id):
+    url = url_of(captured, "refund")
+    act = {**refunder.prepared(captured, "refund"), "step": step, "form_id": form_id}
+    answer = refunder.send(url, {name: value for name, value in act.items() if value is not None}, 400)
+    page = Page(answer.content.decode())
+    assert "This form is too old or incomplete. Open it again." in page.text
+    assert "Idempotency" not in page.text
+    assert f'<a class="pd-btn pd-go" href="{url}">Open the page again</a>' in answer.content.decode()
     assert fake.sent("refund") == []
+
+
+def test_a_review_without_its_one_time_id_clears_nothing(root, captured):
+    Payment.objects.filter(pk=captured.pk).update(needs_review=True, review_reason="odd")
+    form = root.page(url_of(captured, "review")).form().values
+    sent = {**form, "reason": "gateway_confirmed", "form_id": "short"}
+    page = Page(root.send(url_of(captured, "review"), sent, 400).content.decode())
+    assert "This form is too old or incomplete. Open it again." in page.text
+    assert Payment.objects.get(pk=captured.pk).needs_review
+
+
+@pytest.mark.parametrize("page", ["answer", "decline"])
+def test_an_answer_without_its_one_time_id_answers_nothing(root, captured, page):
+    row = BuyerRefundRequest.objects.create(order=captured.order, reason="late", created_at=ports.now())
+    url = f"/admin/payments/buyerrefundrequest/{row.pk}/{page}/"
+    sent = {**root.page(url).form().values, "answer": "no", "form_id": ""}
+    answer = root.send(url, sent, 400).content.decode()
+    assert "This form is too old or incomplete. Open it again." in Page(answer).text
+    assert f'href="{url}">Open the page again' in answer
+    assert BuyerRefundRequest.objects.get(pk=row.pk).status == AskStatus.OPEN
 
 
 def test_a_form_that_is_being_carried_out_leads_to_the_payment(refunder, people, captured, fake):

@@ -507,6 +507,10 @@ def test_money_stands_right_with_its_currency(root, captured):
 # --- environment, menu, catalogue -----------------------------------------------------------------------------------
 
 
+def head_of(html: str) -> str:
+    return html[html.index("<h1") : html.index("</h1>")]
+
+
 def test_every_page_says_test_while_an_account_is_one(root, account):
     from payments.admin import environment
 
@@ -539,6 +543,27 @@ def test_the_menu_shows_only_what_may_be_seen(people, account):
     assert "People" in root
     assert "People" not in viewer
     assert "Your role does not include looking at payments" in desk_of(people["nobody"]).page("/admin/").text
+
+
+@pytest.mark.parametrize(
+    ("model", "name"),
+    [("payments/payment", "Payments"), ("orders/order", "Orders"), ("payments/notificationevent", "Notifications")],
+)
+def test_a_list_is_named_once_and_as_in_the_menu(root, captured, model, name):
+    html = root.get(f"/admin/{model}/").content.decode()
+    assert Page(head_of(html)).text == name
+    assert f"{name} | Paydesk</title>" in html
+    assert "otification event" not in html
+
+
+def test_the_head_of_a_page_leads_to_its_list_and_names_it_once(root, captured):
+    for page in ("change", "refund", "ask"):
+        head = head_of(root.get(url_of(captured, page)).content.decode())
+        assert head.count("Payments") == 1
+        assert '<a href="/admin/payments/payment/">Payments</a>' in head
+        assert f'<a href="{url_of(captured)}">{captured}</a>' in head
+    Payment.objects.filter(pk=captured.pk).update(order_number="<b>&")
+    assert "&lt;b&gt;&amp; · attempt" in head_of(root.get(url_of(captured)).content.decode())
 
 
 @pytest.mark.promise("I6")
