@@ -76,6 +76,7 @@ def refused_unsigned(answer: Any, code: str) -> None:
         datetime.now(timezone(timedelta(hours=8))).isoformat(timespec="seconds"),
         "",
     ],
+    ids=["UTC", "with an offset", "milliseconds"],
 )
 def test_every_spelling_of_time_is_accepted(merchant: Merchant, moment: str) -> None:
     assert merchant.post("inquiryPayment", NAME, moment=moment).code == "ORDER_NOT_EXIST"
