@@ -74,6 +74,7 @@ TITLES: dict[str, str] = {
     "operation_in_progress": "Another operation has not ended",
     "amount_not_allowed": "The amount is not possible",
     "whole_amount_only": "Only the whole amount is possible",
+    "form_too_old": "The form is too old or incomplete",
     "stale": "Something changed meanwhile",
     "reason_required": "A reason is needed",
     "refund_already_requested": "Asked already",
