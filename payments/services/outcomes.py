@@ -16,7 +16,6 @@ from core import ports
 from core.models import User
 from payments.gateways.base import (
     Approved,
-    CaptureMode,
     Declined,
     Fact,
     Kind,
@@ -385,10 +384,6 @@ def _next_at(room: Room, tx: Transaction) -> datetime | None:
         following = min(following or final, final)
     planned = tx.next_at if tx.next_at and tx.next_at > room.at else None
     return min((moment for moment in (following, planned) if moment), default=tx.next_at)
-
-
-def automatic(payment: Payment) -> bool:
-    return payment.capture_mode == CaptureMode.AUTOMATIC
 
 
 def _as_json(action: NextAction) -> bytes:

@@ -229,15 +229,33 @@ def test_late_captured_money_is_flagged_and_never_moved_without_a_person(buyer, 
     assert verify_books() == []
 
 
-@pytest.mark.promise("I17")
-def test_an_echo_after_our_cancel_is_flagged_and_asked_about(held, operator, fake):
-    from payments.services.operate import cancel_payment
-    from payments.services.refresh import resolve_payment
-
+def test_the_same_news_after_our_cancel_changes_nothing(held, operator):
     payment = cancel(held, operator)
-    late = tell(payment, fact(payment, Kind.AUTHORIZE))
-    assert late.state == State.CANCELED and not late.needs_review  # the same news twice
-    assert cancel_payment and resolve_payment
+    again = tell(payment, fact(payment, Kind.AUTHORIZE))
+    assert (again.state, again.needs_review, again.version) == (State.CANCELED, False, payment.version)
+
+
+@pytest.mark.promise("I18")
+def test_what_is_settled_cannot_be_rewritten(held):
+    from payments.services.room import SettledAlready, enter
+
+    with pytest.raises(SettledAlready), enter(held.pk, source=Source.RESOLVER) as room:
+        room.set_status(room.authorization, Status.FAILED)
+    assert last(held, Kind.AUTHORIZE).status == Status.SUCCEEDED
+
+
+def test_contradictions_are_told_in_plain_words(held, operator):
+    from payments.journal import sentence
+
+    capture(held, operator)
+    tell(held, fact(held, Kind.AUTHORIZE, Declined("DO_NOT_HONOR", Category.OTHER_CARD)))
+    tell(held, fact(held, Kind.CAPTURE, minor=7000, request_id="x", gateway_reference="C2"))
+    told = [sentence(row, currency="EUR") for row in held.journal.filter(entry="contradiction")]
+    assert told == [
+        "The gateway now says that the authorisation of €300.00 failed, although it had worked. "
+        "A person must look. (DO_NOT_HONOR)",
+        "The gateway reports a capture of €70.00 that cannot follow from here. A person must look.",
+    ]
 
 
 @pytest.mark.promise("I17")

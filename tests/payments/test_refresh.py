@@ -150,7 +150,7 @@ def test_a_repeat_that_never_left_us_does_not_end_the_request(held, operator, fa
 @pytest.mark.promise("I13")
 def test_a_repeat_with_other_values_freezes_for_review(held, operator, fake):
     fake.next("capture", Unknown("repeated with other values", frozen=True))
-    capture(held, operator)
+    assert capture(held, operator).needs_review
     run_for(15)
     held.refresh_from_db()
     assert held.needs_review
