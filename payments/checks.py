@@ -27,6 +27,16 @@ def no_simulator_in_production(**_: Any) -> list[CheckMessage]:
     return found
 
 
+@register(Tags.security, deploy=True)
+def no_other_clock_in_production(**_: Any) -> list[CheckMessage]:
+    """payments.E005: a clock that somebody can move, where holds and deadlines are real."""
+    if not settings.CLOCK_FILE:
+        return []
+    return [
+        Error("CLOCK_FILE is set.", hint="Unset it: only the demo and the tests move the clock.", id="payments.E005")
+    ]
+
+
 @register(Tags.database)
 def requests_are_not_atomic(**_: Any) -> list[CheckMessage]:
     """payments.E002: a request inside a transaction would hold locks during gateway calls."""

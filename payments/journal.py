@@ -17,7 +17,6 @@ NOUNS = {
     "cancel": "release",
     "lapse": "lapse",
     "refund": "refund",
-    "dispute": "dispute",
 }
 """The acts of `gateways.base.Kind`, as people say them."""
 
@@ -50,6 +49,22 @@ class Entry(StrEnum):
     MISMATCH = "mismatch"
     SILENCE = "silence"
     REVIEWED = "reviewed"
+    OVERDUE = "overdue"
+    THEIR_REVIEW = "their_review"
+    THEIR_REVIEW_ACCEPTED = "their_review_accepted"
+    THEIR_REVIEW_REJECTED = "their_review_rejected"
+    DISPUTE_OPENED = "dispute_opened"
+    DISPUTE_DUE = "dispute_due"
+    DISPUTE_DEFENDED = "dispute_defended"
+    DISPUTE_ACCEPTED = "dispute_accepted"
+    DISPUTE_JUDGED = "dispute_judged"
+    DISPUTE_CANCELED = "dispute_canceled"
+    DISPUTE_RESOLVED = "dispute_resolved"
+    DISPUTE_ACCEPT_REQUESTED = "dispute_accept_requested"
+    DISPUTE_DEFENCE_REQUESTED = "dispute_defence_requested"
+    DISPUTE_ACT_UNKNOWN = "dispute_act_unknown"
+    DISPUTE_ACT_FAILED = "dispute_act_failed"
+    DISPUTE_CONFIRMED = "dispute_confirmed"
 
 
 WITHDRAWN = "The gateway now says that the {kind} of {amount} failed, although it had worked. A person must look."
@@ -83,6 +98,22 @@ SENTENCES: dict[Entry, str] = {
     Entry.MISMATCH: "Evidence does not match this payment and changed nothing. A person must look.",
     Entry.SILENCE: "The gateway could not tell what became of the {kind}. A person must look.",
     Entry.REVIEWED: "Looked at and cleared.",
+    Entry.OVERDUE: "No word about the {kind}, which should have come by now. The gateway is asked on.",
+    Entry.THEIR_REVIEW: "The gateway reviews this payment: neither capture nor ship until it ends.",
+    Entry.THEIR_REVIEW_ACCEPTED: "The gateway’s review ended well.",
+    Entry.THEIR_REVIEW_REJECTED: "The gateway’s review rejected this payment: do not ship.",
+    Entry.DISPUTE_OPENED: "The buyer’s bank disputes {amount}.",
+    Entry.DISPUTE_DUE: "The time to answer the dispute is almost over.",
+    Entry.DISPUTE_DEFENDED: "The gateway has our evidence about the dispute.",
+    Entry.DISPUTE_ACCEPTED: "The dispute was accepted: {amount} goes back to the buyer.",
+    Entry.DISPUTE_JUDGED: "The dispute was judged. Confirm who won.",
+    Entry.DISPUTE_CANCELED: "The dispute was withdrawn.",
+    Entry.DISPUTE_RESOLVED: "The dispute was settled by a rule agreed on before.",
+    Entry.DISPUTE_ACCEPT_REQUESTED: "Giving up the disputed {amount} was requested.",
+    Entry.DISPUTE_DEFENCE_REQUESTED: "Evidence about the dispute was sent.",
+    Entry.DISPUTE_ACT_UNKNOWN: "No certain answer about the dispute. Sending the same again is safe.",
+    Entry.DISPUTE_ACT_FAILED: "The gateway refused what we sent about the dispute.",
+    Entry.DISPUTE_CONFIRMED: "A colleague confirmed how the dispute ended.",
 }
 
 

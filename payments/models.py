@@ -12,9 +12,9 @@ from core.models import Due, User, UUIDModel
 from core.money import Money
 from core.sealing import SealedField
 from orders.models import Order
-from payments.gateways.base import CaptureMode, Kind, Strength
+from payments.gateways.base import CaptureMode, Kind, Review, Strength
 from payments.gateways.models import MerchantAccount
-from payments.states import OPEN, STANDING, State, Status
+from payments.states import HELD, OPEN, STANDING, State, Status
 from vaulting.models import BoundCard
 
 
@@ -77,7 +77,23 @@ class Payment(UUIDModel, Due):
     order_number = models.CharField(max_length=16, default="")
     account_name = models.CharField(max_length=64, default="")
     details = models.JSONField(default=dict)
-    """What the provider told about the card and its checks: avs, cvv, network_transaction_id, three_ds, acquirer …"""
+    """What the provider told about the card and its checks: three_ds, acquirer, refusal, risk, funding …"""
+    avs = models.CharField(max_length=16, blank=True, default="")
+    cvv = models.CharField(max_length=16, blank=True, default="")
+    eci = models.CharField(max_length=4, blank=True, default="")
+    network_transaction_id = models.CharField(max_length=256, blank=True, default="")
+    authorization_code = models.CharField(max_length=64, blank=True, default="")
+    force_three_ds = models.BooleanField(default=False)
+    """The account's policy as it was when the payment started."""
+    review = models.CharField(max_length=8, blank=True, default=Review.NONE, choices=_choices(Review))
+    """The provider's own review; not to be mixed up with `needs_review`, which is ours."""
+    disputes_open = models.PositiveSmallIntegerField(default=0)
+    dispute_due_at = models.DateTimeField(null=True, blank=True)
+    """The earliest deadline of an open dispute."""
+    return_to = models.CharField(max_length=500, blank=True, default="")
+    """Where the buyer goes on from our result page: an address from the allow-list, or nothing."""
+    returned_at = models.DateTimeField(null=True, blank=True)
+    """When the buyer first came back from the bank's page."""
 
     failure_code = models.CharField(max_length=64, blank=True, default="")
     failure_category = models.CharField(max_length=20, blank=True, default="")
@@ -135,6 +151,13 @@ class Payment(UUIDModel, Due):
             models.Index(fields=["buyer_email"], name="payment_by_email", opclasses=["varchar_pattern_ops"]),
             models.Index(fields=["order_number"], name="payment_by_order_number"),
             models.Index(fields=["amount_minor"], name="payment_by_amount"),
+            models.Index(fields=["hold_ends_at"], name="payment_hold_ends", condition=Q(state__in=sorted(HELD))),
+            models.Index(fields=["dispute_due_at"], name="payment_in_dispute", condition=Q(disputes_open__gt=0)),
+            models.Index(fields=["-id"], name="payment_in_their_review", condition=Q(review=Review.RUNNING)),
+            *(
+                models.Index(fields=[name], name=f"payment_by_{short}", condition=~Q(**{name: ""}))
+                for name, short in (("network_transaction_id", "network_id"), ("authorization_code", "auth_code"))
+            ),
         ]
 
     def __str__(self) -> str:
@@ -188,7 +211,13 @@ class Transaction(UUIDModel, Due):
     send_by = models.DateTimeField(null=True, blank=True)
     """Until when bytes may leave us; None once the provider works on a follow-up: it is then never sent again."""
     sent_at = models.DateTimeField(null=True, blank=True)
+    heard_by = models.DateTimeField(null=True, blank=True)
+    """When the provider should have told the end of what it works on; silence after it is an alarm of its own."""
     occurred_at = models.DateTimeField(null=True, blank=True)
+    acquirer_reference = models.CharField(max_length=64, blank=True, default="")
+    """The number that the cardholder's bank knows it by (ARN), else the acquirer's own."""
+    details = models.JSONField(default=dict)
+    """Who took it, in the acquirer's words: name, transaction_id, result_code, reference_no, arn …"""
     created_at = models.DateTimeField()
 
     class Meta:
@@ -214,6 +243,10 @@ class Transaction(UUIDModel, Due):
         indexes = [
             models.Index(fields=["next_at"], name="transaction_due", condition=Q(next_at__isnull=False)),
             models.Index(fields=["gateway_reference"], name="transaction_by_reference"),
+            models.Index(
+                fields=["acquirer_reference"], name="transaction_by_acquirer", condition=~Q(acquirer_reference="")
+            ),
+            models.Index(fields=["heard_by"], name="transaction_to_hear_of", condition=Q(status__in=sorted(OPEN))),
         ]
 
     def __str__(self) -> str:
@@ -357,3 +390,112 @@ class BuyerRefundRequest(UUIDModel):
 
     def __str__(self) -> str:
         return f"{self.order} · {self.get_status_display()}"
+
+
+class DisputeStatus(models.TextChoices):
+    OPEN = "open", "Wants an answer"
+    DEFENDED = "defended", "Evidence sent"
+    ACCEPTED = "accepted", "Accepted: the money is gone"
+    JUDGED = "judged", "Judged: who won is to be confirmed"
+    WON = "won", "Won"
+    LOST = "lost", "Lost"
+    CANCELED = "canceled", "Withdrawn"
+    RESOLVED = "resolved", "Settled by rule"
+
+
+class Dispute(UUIDModel):
+    """A buyer's bank asks for money back. Facts as the provider told them; nothing here moves money."""
+
+    public_id = models.CharField(
+        max_length=32, unique=True, editable=False, default=partial(ports.new_public_id, "dsp")
+    )
+    payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="disputes")
+    account = models.ForeignKey(MerchantAccount, on_delete=models.PROTECT, related_name="+")
+    reference = models.CharField(max_length=64)
+    """The provider's id."""
+    status = models.CharField(max_length=9, choices=DisputeStatus, default=DisputeStatus.OPEN)
+    kind = models.CharField(max_length=32, blank=True, default="")
+    amount_minor = models.BigIntegerField(null=True, blank=True)
+    currency = models.CharField(max_length=3)
+    reason_code = models.CharField(max_length=64, blank=True, default="")
+    reason = models.CharField(max_length=256, blank=True, default="")
+    network = models.CharField(max_length=32, blank=True, default="")
+    arn = models.CharField(max_length=64, blank=True, default="")
+    opened_at = models.DateTimeField(null=True, blank=True)
+    due_at = models.DateTimeField(null=True, blank=True)
+    defendable = models.BooleanField(null=True, blank=True)
+    auto_defended = models.CharField(max_length=256, blank=True, default="")
+    verdict = models.CharField(max_length=64, blank=True, default="")
+    judged_minor = models.BigIntegerField(null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+    details = models.JSONField(default=dict)
+    """accepted_because, acquirer, capture_reference."""
+    created_at = models.DateTimeField()
+    updated_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-id"]
+        permissions = [("accept", "Give up the money of a dispute"), ("defend", "Send evidence, read evidence")]
+        constraints = [
+            models.UniqueConstraint(fields=["account", "reference"], name="one_row_per_dispute"),
+            models.CheckConstraint(
+                condition=Q(amount_minor__isnull=True) | Q(amount_minor__gt=0), name="disputed_amount_is_positive"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["due_at"], name="dispute_due", condition=Q(status=DisputeStatus.OPEN)),
+            models.Index(fields=["status", "-id"], name="dispute_by_status"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{(self.kind or 'dispute').replace('_', ' ')} {self.reference}"
+
+    @property
+    def amount(self) -> Money | None:
+        return None if self.amount_minor is None else Money(self.amount_minor, self.currency)
+
+
+class DisputeActKind(models.TextChoices):
+    ACCEPT = "accept", "Accept"
+    DEFEND = "defend", "Defend"
+
+
+class DisputeAct(UUIDModel):
+    """One request of ours about a dispute, written before it is sent. Repeating it is safe (antom.md 3.18)."""
+
+    dispute = models.ForeignKey(Dispute, on_delete=models.PROTECT, related_name="acts")
+    kind = models.CharField(max_length=6, choices=DisputeActKind)
+    status = models.CharField(max_length=10, choices=_choices(Status), default=Status.PENDING)
+    actor = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    note = models.CharField(max_length=300, blank=True, default="")
+    file_name = models.CharField(max_length=200, blank=True, default="")
+    file_digest = models.CharField(max_length=64, blank=True, default="")
+    """sha256 of `document`."""
+    document = SealedField(null=True)
+    """The evidence as it was sent, so that a repeat sends the same."""
+    sends = models.PositiveSmallIntegerField(default=0)
+    send_by = models.DateTimeField()
+    failure_code = models.CharField(max_length=64, blank=True, default="")
+    failure_message = models.CharField(max_length=256, blank=True, default="")
+    created_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["dispute"], condition=Q(status__in=sorted(OPEN)), name="one_open_act_per_dispute"
+            ),
+            models.UniqueConstraint(
+                fields=["dispute"],
+                condition=Q(kind=DisputeActKind.ACCEPT, status=Status.SUCCEEDED),
+                name="a_dispute_is_accepted_once",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.dispute}"
+
+    @property
+    def is_open(self) -> bool:
+        return self.status in OPEN

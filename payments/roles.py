@@ -17,9 +17,10 @@ SEES = (
     "payments.view_notificationevent",
     "payments.view_refuseddelivery",
     "payments.view_buyerrefundrequest",
+    "payments.view_dispute",
 )
 CASHES = (*SEES, "payments.capture", "payments.cancel", "payments.inquire")
-REFUNDS = (*CASHES, "payments.refund", "payments.change_buyerrefundrequest")
+REFUNDS = (*CASHES, "payments.refund", "payments.change_buyerrefundrequest", "payments.accept", "payments.defend")
 ROLES: dict[str, tuple[str, ...]] = {"viewer": SEES, "cashier": CASHES, "refunder": REFUNDS}
 
 

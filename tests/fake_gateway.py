@@ -29,6 +29,10 @@ from payments.gateways.base import (
     CaptureRequest,
     CardFacts,
     Category,
+    Check,
+    CheckMeaning,
+    CodeMeaning,
+    ConsultRequest,
     Declined,
     Delivery,
     Details,
@@ -37,10 +41,12 @@ from payments.gateways.base import (
     InvalidRequest,
     Kind,
     Known,
+    Match,
     NotAttempted,
     NotFound,
     Notice,
     Outcome,
+    PaymentOption,
     PaymentRef,
     Pending,
     RefundRequest,
@@ -50,6 +56,7 @@ from payments.gateways.base import (
     Unknown,
     Verb,
 )
+from payments.gateways.disputes import DisputeEvent, DisputeFact, EvidenceFile, EvidenceKind
 
 EXACT_RULES = {
     Verb.AUTHORIZE: Rule(supported=True, within=timedelta(minutes=5)),
@@ -62,6 +69,8 @@ EXACT_RULES = {
     Verb.CANCEL: Rule(supported=True, within=timedelta(days=7)),
     Verb.REFUND: Rule(supported=True, partial=True, several=True, within=timedelta(days=180)),
     Verb.REFUND_PRESENT: Rule(supported=False, reason="This gateway has no card terminal."),
+    Verb.ACCEPT_DISPUTE: Rule(supported=True),
+    Verb.DEFEND_DISPUTE: Rule(supported=True),
 }
 FREE_RULES = {
     **EXACT_RULES,
@@ -97,6 +106,11 @@ class FakeGateway:
         self.repeat_is_safe = frozenset({Verb.CAPTURE, Verb.CANCEL, Verb.REFUND})
         self.payments: dict[str, FakePayment] = {}
         self.log: list[tuple[str, str]] = []
+        self.documents: list[bytes] = []
+        self.details = Details(
+            card=CardFacts(brand="VISA", last_four="1111"), avs="A", cvv="Y", network_transaction_id="ntx-1"
+        )
+        """What every authorization tells besides; a test may put another in its place."""
         self._orders: dict[str, deque[Order]] = defaultdict(deque)
         self._serial = 0
         self._lock = threading.RLock()
@@ -137,6 +151,32 @@ class FakeGateway:
     def check(self, request: AuthorizeRequest) -> None:
         if request.amount.currency == "IDR" and request.amount.minor % 100:
             raise InvalidRequest("paymentAmount.value", "must be a multiple of 100")
+
+    def check_amount(self, amount: Money) -> None:
+        if amount.currency == "IDR" and amount.minor % 100:
+            raise InvalidRequest("amount.value", "must be a multiple of 100")
+
+    def payment_options(self, request: ConsultRequest) -> tuple[PaymentOption, ...] | Unknown:
+        order = self._begin("consult", request.amount.currency)
+        card = PaymentOption(method="CARD", enabled=True, brands=("VISA",))
+        return order.outcome if isinstance(order.outcome, Unknown) else (card,)
+
+    def accept_dispute(self, reference: str) -> Outcome:
+        return self._begin("accept_dispute", reference).outcome
+
+    def defend_dispute(self, reference: str, document: bytes) -> Outcome:
+        self.documents.append(document)
+        return self._begin("defend_dispute", reference).outcome
+
+    def dispute_evidence(self, reference: str, kind: EvidenceKind) -> EvidenceFile | Declined | NotAttempted | Unknown:
+        outcome = self._begin("dispute_evidence", reference).outcome
+        return outcome if isinstance(outcome, Declined | NotAttempted | Unknown) else EvidenceFile(b"%PDF-1.4", "pdf")
+
+    def explain_code(self, kind: Kind, code: str) -> CodeMeaning | None:
+        return CodeMeaning(about="The bank said no.", next_step="Ask for another card.") if code == "NO" else None
+
+    def explain_check(self, check: Check, raw: str) -> CheckMeaning:
+        return CheckMeaning(match=Match.FULL if raw == "Y" else Match.UNKNOWN, about=f"{check} {raw}")
 
     def authorize(self, request: AuthorizeRequest) -> tuple[Fact, ...]:
         order = self._begin("authorize", request.request_id)
@@ -213,6 +253,8 @@ class FakeGateway:
         strength = Strength.HINT if stale else Strength.PROOF
         try:
             told = json.loads(delivery.body)
+            if told.get("dispute"):
+                return Notice(facts=(), disputes=(_dispute(told),), delivery_key=key, strength=strength, key_id="1")
             facts = (self._read(told),) if told.get("kind") else ()
         except (ValueError, KeyError, AttributeError):
             return Notice(facts=(), delivery_key=key, strength=strength, problem="cannot be understood")
@@ -280,9 +322,7 @@ class FakeGateway:
             gateway_reference=reference,
             outcome=outcome,
             amount=amount,
-            details=Details(
-                card=CardFacts(brand="VISA", last_four="1111"), avs="A", cvv="Y", network_transaction_id="ntx-1"
-            ),
+            details=self.details,
         )
 
     def _fact(
@@ -308,3 +348,14 @@ class FakeGateway:
             outcome=outcome,
             amount=Money(told["minor"], told["currency"]) if "minor" in told else None,
         )
+
+
+def _dispute(told: dict[str, Any]) -> DisputeFact:
+    minor = told.get("minor")
+    return DisputeFact(
+        payment=PaymentRef(request_id=told.get("payment"), gateway_reference=told.get("payment_reference")),
+        reference=told["dispute"],
+        event=DisputeEvent(told["event"]),
+        amount=Money(minor, told["currency"]) if minor else None,
+        **told.get("facts", {}),
+    )

@@ -226,6 +226,10 @@ GATEWAY_DEADLINE_SECONDS = 10.0
 SEND_WITHIN_SECONDS = 30
 """After the row is committed, bytes may leave us this long and no longer (the zombie fence)."""
 DEMO = False
+CLOCK_FILE = ""
+"""Demo and tests: a file with the seconds by which we and the simulated provider are ahead of real time."""
+RETURN_ADDRESSES: list[str] = env.list("RETURN_ADDRESSES", default=[])
+"""Where the buyer may go on from our result page: each is an https origin or an app's own scheme (`shop://`)."""
 BEHIND_PROXY = env.bool("BEHIND_PROXY", default=False)
 """Believe the last hop of X-Forwarded-For, and X-Forwarded-Proto."""
 

@@ -8,6 +8,7 @@ from config.settings.keys import throw_away_keys
 DEBUG = env.bool("DEBUG", default=False)
 ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]"]
 DEMO = env.bool("DEMO", default=False)
+CLOCK_FILE = env.str("CLOCK_FILE", default="")
 
 _keys = throw_away_keys(env.path("KEYS_DIR", default=str(BASE_DIR / ".demo" / "keys")))
 SECRET_KEY = _keys.secret_key

@@ -24,6 +24,8 @@ SEALING_KEYS = [_keys.sealing_key]
 FINGERPRINT_KEY = _keys.fingerprint_key
 HEADLESS_JWT_PRIVATE_KEY = _keys.jwt_private_key
 ALLOWED_HOSTS = ["testserver", "127.0.0.1", "localhost"]
+CLOCK_FILE = env.str("CLOCK_FILE", default="")
+RETURN_ADDRESSES = ["https://shop.example", "shop://"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},

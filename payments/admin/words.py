@@ -68,7 +68,6 @@ KINDS: dict[str, str] = {
     Kind.CANCEL: "Release",
     Kind.LAPSE: "Lapse",
     Kind.REFUND: "Refund",
-    Kind.DISPUTE: "Dispute",
 }
 REASONS: dict[str, list[tuple[str, str]]] = {
     Verb.REFUND: [

@@ -47,6 +47,11 @@ class Places:
         return self.keys / "antom"
 
     @property
+    def clock(self) -> Path:
+        """Seconds by which the application and the simulator are both ahead of real time."""
+        return self.folder / "clock"
+
+    @property
     def people(self) -> Path:
         """Sign-ins with their throw-away passwords, made by the seed."""
         return self.folder / "people.json"
@@ -75,6 +80,8 @@ class Places:
             "KEYS_DIR": str(self.keys),
             "PUBLIC_URL": self.app,
             "LOG_LEVEL": "WARNING",
+            "CLOCK_FILE": str(self.clock),
+            "RETURN_ADDRESSES": self.app,
             "GATEWAY_CREDENTIALS": CREDENTIALS,
             f"{prefix}_URL": self.simulator,
             f"{prefix}_CLIENT_ID": CLIENT_ID,
@@ -89,6 +96,7 @@ class Places:
             "SIM_DATABASE": str(self.simulator_database),
             "SIM_KEYS_DIR": str(self.gateway_keys),
             "SIM_TIME_SCALE": "1",
+            "SIM_CLOCK_FILE": str(self.clock),
         }
 
     def start_over(self) -> None:

@@ -14,6 +14,7 @@ from typing import Protocol, TypeAlias
 
 from core.money import Money
 from core.sealing import Secret
+from payments.gateways.disputes import DisputeFact, EvidenceFile, EvidenceKind
 
 
 class Kind(StrEnum):
@@ -24,7 +25,6 @@ class Kind(StrEnum):
     CANCEL = "cancel"
     LAPSE = "lapse"
     REFUND = "refund"
-    DISPUTE = "dispute"
 
 
 class Verb(StrEnum):
@@ -35,6 +35,8 @@ class Verb(StrEnum):
     CANCEL = "cancel"
     REFUND = "refund"
     REFUND_PRESENT = "refund_present"
+    ACCEPT_DISPUTE = "accept_dispute"
+    DEFEND_DISPUTE = "defend_dispute"
 
 
 class CaptureMode(StrEnum):
@@ -51,6 +53,15 @@ class Category(StrEnum):
     FIX_DATA = "fix_data"
     FRAUD = "fraud"
     CONFIGURATION = "configuration"
+
+
+class Review(StrEnum):
+    """The provider's own review after it had approved: until it ends we neither capture nor ship (antom.md 3.8)."""
+
+    NONE = ""
+    RUNNING = "running"
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
 
 
 class Strength(StrEnum):
@@ -160,7 +171,9 @@ class CardFacts:
     expiry_year: int | None = None
     """Four digits."""
     funding: str = ""
+    category: str = ""
     issuing_country: str = ""
+    issuer: str = ""
     token: Secret | None = None
 
 
@@ -175,6 +188,13 @@ class Details:
     authorization_code: str = ""
     three_ds: Mapping[str, str] = field(default_factory=dict)
     acquirer: Mapping[str, str] = field(default_factory=dict)
+    """Who took it in the end: name, transaction_id, result_code, reference_no, arn …; for people and for search."""
+    refusal: Mapping[str, str] = field(default_factory=dict)
+    """The issuer's own words on a refusal: code, reason, advice. For operators only."""
+    review: Review | None = None
+    """None: nothing was said about a review."""
+    risk: Mapping[str, str] = field(default_factory=dict)
+    """Who reviews, and the provider's words of each risk decision."""
     hold_ends_at: datetime | None = None
 
 
@@ -287,10 +307,31 @@ class AuthorizeRequest:
     """None: the buyer's app or browser presents the card to the provider itself."""
     capture_mode: CaptureMode
     save_card: bool
+    force_three_ds: bool = False
+    """The merchant wants the bank to check the buyer; the issuer may want it anyway."""
     notify_url: str
     return_url: str
     expires_at: datetime
     """Always short; after it (plus skew) absence is final (I15)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsultRequest:
+    """Which ways to pay an amount are open. `deadline_seconds` is short: nobody waits for this."""
+
+    amount: Money
+    terminal_type: str = "WEB"
+    deadline_seconds: float = 2.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentOption:
+    """`brands` as the provider spells them; `reason` says why it is not enabled."""
+
+    method: str
+    enabled: bool
+    brands: tuple[str, ...] = ()
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -357,6 +398,43 @@ class Rule:
     """The sentence shown when it is not possible."""
 
 
+# --- words for people -----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CodeMeaning:
+    """What a result code says to an operator, in our words."""
+
+    about: str
+    """One sentence: what happened."""
+    next_step: str
+    """One sentence: what to do, and whether trying again is safe."""
+    ours_to_fix: bool = False
+    """A mistake of ours or of our contract: somebody technical must look."""
+
+
+class Check(StrEnum):
+    """Checks of a card whose raw result is a short code."""
+
+    AVS = "avs"
+    CVV = "cvv"
+    ECI = "eci"
+
+
+class Match(StrEnum):
+    FULL = "full"
+    PARTIAL = "partial"
+    NONE = "none"
+    UNKNOWN = "unknown"
+    """Not checked, not supported, or a code that nobody explains."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckMeaning:
+    match: Match
+    about: str
+
+
 # --- notifications --------------------------------------------------------------------------------------------------
 
 
@@ -382,6 +460,7 @@ class Notice:
     """What a verified delivery means. `problem` says why it could not be understood; then `facts` may be empty."""
 
     facts: tuple[Fact, ...]
+    disputes: tuple[DisputeFact, ...] = ()
     delivery_key: str
     """sha256 hex over account, path and raw body, without the time header."""
     strength: Strength
@@ -437,6 +516,10 @@ class Gateway(Protocol):
         """Raise InvalidRequest for what the provider cannot be told. Called before anything is written."""
         ...
 
+    def check_amount(self, amount: Money) -> None:
+        """Raise InvalidRequest for an amount of a capture or refund that the provider cannot be told."""
+        ...
+
     def authorize(self, request: AuthorizeRequest) -> tuple[Fact, ...]: ...
 
     def capture(self, request: CaptureRequest) -> tuple[Fact, ...]: ...
@@ -446,6 +529,28 @@ class Gateway(Protocol):
     def refund(self, request: RefundRequest) -> tuple[Fact, ...]: ...
 
     def inquire(self, request: InquiryRequest) -> Known | NotFound | Unknown: ...
+
+    def payment_options(self, request: ConsultRequest) -> tuple[PaymentOption, ...] | Unknown:
+        """What may be offered for an amount; Unknown on any failure: the caller shows what is configured."""
+        ...
+
+    def accept_dispute(self, reference: str) -> Outcome:
+        """The money is given up, finally. Repeating it is safe: what was done already is Approved."""
+        ...
+
+    def defend_dispute(self, reference: str, document: bytes) -> Outcome:
+        """Send the evidence, once. Repeating it is safe, as above. Raises InvalidRequest when it is too large."""
+        ...
+
+    def dispute_evidence(self, reference: str, kind: EvidenceKind) -> EvidenceFile | Declined | NotAttempted | Unknown:
+        """A file of the provider about a dispute."""
+        ...
+
+    def explain_code(self, kind: Kind, code: str) -> CodeMeaning | None:
+        """None for a code that the provider does not document."""
+        ...
+
+    def explain_check(self, check: Check, raw: str) -> CheckMeaning: ...
 
     @staticmethod
     def which_account(delivery: Delivery) -> AccountHint:

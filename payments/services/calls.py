@@ -45,6 +45,7 @@ from payments.models import Payment, Source, Transaction
 from payments.services import timing
 from payments.services.guard import CalledInsideTransaction
 from payments.services.outcomes import Applied, apply_facts
+from payments.services.returning import return_url
 from payments.states import OPEN, Status
 
 log = logging.getLogger(__name__)
@@ -99,7 +100,7 @@ def prepare(tx: Transaction) -> Callable[[], tuple[Fact, ...]]:
                 reason=tx.reason,
             )
             return lambda: gateway.refund(refund)
-        case Kind.LAPSE | Kind.DISPUTE:
+        case Kind.LAPSE:
             raise ValueError(f"nobody can ask for a {kind}")
         case _:
             assert_never(kind)
@@ -124,7 +125,8 @@ def authorize_request(payment: Payment, request_id: str) -> AuthorizeRequest:
         capture_mode=CaptureMode(payment.capture_mode),
         save_card=payment.save_card,
         notify_url=notify_url(payment, "payment"),
-        return_url=f"{settings.PUBLIC_URL}/pay/return/{payment.public_id}/",
+        force_three_ds=payment.force_three_ds,
+        return_url=return_url(payment),
         expires_at=payment.expires_at,
     )
 

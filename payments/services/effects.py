@@ -14,6 +14,7 @@ from payments.services.room import Deltas, Room
 from payments.states import CLOSED, HELD, Event, State, Status
 
 Effect = Callable[[Room, Transaction, Fact, bool], None]
+LATE_SUCCESS = "late_success"
 
 
 def succeed_authorize(room: Room, tx: Transaction, fact: Fact, late: bool) -> None:
@@ -33,7 +34,7 @@ def succeed_authorize(room: Room, tx: Transaction, fact: Fact, late: bool) -> No
         payment.next_at = payment.hold_ends_at
     payment.attempts = 0
     if late:
-        _release_once(room)
+        release_once(room, LATE_SUCCESS)
 
 
 def succeed_capture(room: Room, tx: Transaction, fact: Fact, late: bool) -> None:
@@ -94,11 +95,6 @@ def succeed_refund(room: Room, tx: Transaction, fact: Fact, late: bool) -> None:
     )
 
 
-def succeed_dispute(room: Room, tx: Transaction, fact: Fact, late: bool) -> None:
-    room.flag("The buyer's bank opened a dispute.")
-    room.record(Entry.CONTRADICTION, tx)
-
-
 def succeed_lapse(room: Room) -> None:
     """The hold ended by itself; what was captured stays captured."""
     payment = room.payment
@@ -124,9 +120,9 @@ def _close_authorization(room: Room, code: str) -> None:
     room.payment.failure_code = code
 
 
-def _release_once(room: Room) -> None:
-    """A hold that we had given up is canceled by us, once; captured money is never moved without a person (I17)."""
-    if any(tx.kind == Kind.CANCEL and tx.reason == "late_success" for tx in room.transactions):
+def release_once(room: Room, reason: str) -> None:
+    """A hold that must not stand is canceled by us, once for each reason; captured money waits for a person (I17)."""
+    if any(tx.kind == Kind.CANCEL and tx.reason == reason for tx in room.transactions):
         return
     if room.open_follow_up() is not None:
         return
@@ -134,11 +130,11 @@ def _release_once(room: Room) -> None:
         kind=Kind.CANCEL,
         amount_minor=room.payment.amount_minor,
         request_id=ports.new_public_id("C"),
-        reason="late_success",
+        reason=reason,
         send_by=timing.long_silent(room.at),
         next_at=room.at,
     )
-    room.record(Entry.CANCEL_REQUESTED, cancel, reason="late_success")
+    room.record(Entry.CANCEL_REQUESTED, cancel, reason=reason)
 
 
 EFFECTS: dict[Kind, Effect] = {
@@ -146,5 +142,4 @@ EFFECTS: dict[Kind, Effect] = {
     Kind.CAPTURE: succeed_capture,
     Kind.CANCEL: succeed_cancel,
     Kind.REFUND: succeed_refund,
-    Kind.DISPUTE: succeed_dispute,
 }

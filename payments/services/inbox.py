@@ -15,7 +15,7 @@ from payments.gateways.base import Delivery, Fact, Notice, Strength
 from payments.gateways.models import MerchantAccount
 from payments.gateways.registry import gateway_for
 from payments.models import EventStatus, NotificationEvent, RefusedDelivery, Source
-from payments.services import nudge, timing
+from payments.services import disputes, nudge, timing
 from payments.services.matching import payment_of
 from payments.services.outcomes import apply_facts
 from payments.services.refresh import ask_gateway, is_told
@@ -100,6 +100,8 @@ def apply_due(*, limit: int = 100) -> list[str]:
 def _apply(event: NotificationEvent, notice: Notice) -> tuple[EventStatus, str, uuid.UUID | None]:
     if notice.problem:
         return EventStatus.PROBLEM, notice.problem, None
+    if notice.disputes:
+        return _apply_disputes(event, notice)
     if not notice.facts:
         return EventStatus.NOTHING_NEW, "this kind of message changes nothing", None
     by_payment: dict[uuid.UUID, list[Fact]] = {}
@@ -119,6 +121,18 @@ def _apply(event: NotificationEvent, notice: Notice) -> tuple[EventStatus, str, 
         changed = changed or applied.changed
     first = next(iter(by_payment))
     return (EventStatus.APPLIED, "", first) if changed else (EventStatus.NOTHING_NEW, "known already", first)
+
+
+def _apply_disputes(event: NotificationEvent, notice: Notice) -> tuple[EventStatus, str, uuid.UUID | None]:
+    """There is no inquiry about a dispute, so also an old message is believed: it only adds facts (antom.md 3.18)."""
+    told = [disputes.apply_dispute(event.account, fact, event=event) for fact in notice.disputes]
+    if any(one.payment_id is None for one in told):
+        return EventStatus.PARKED, "it speaks of something that we do not know yet", None
+    payment_id = told[0].payment_id
+    if problem := next((one.problem for one in told if one.problem), ""):
+        return EventStatus.PROBLEM, problem, payment_id
+    changed = any(one.changed for one in told)
+    return (EventStatus.APPLIED, "", payment_id) if changed else (EventStatus.NOTHING_NEW, "known already", payment_id)
 
 
 def _asked_instead(payment_ids: list[uuid.UUID]) -> tuple[EventStatus, str, uuid.UUID]:

@@ -19,7 +19,8 @@ from core.logs import holds_card_number
 from core.models import IdempotencyKey, User
 from core.money import display
 from payments.errors import ActionNotAllowed, AmountNotAllowed, OperationInProgress, ReasonRequired, StalePage
-from payments.gateways.base import Kind, Verb
+from payments.gateways.base import InvalidRequest, Kind, Verb
+from payments.gateways.registry import gateway_for
 from payments.journal import Entry
 from payments.models import Payment, Source, Transaction
 from payments.services import timing
@@ -233,6 +234,10 @@ def _refuse_amount(payment: Payment, verb: Verb, amount: int, most: int) -> None
             code="whole_amount_only",
             max_minor=most,
         )
+    try:
+        gateway_for(payment.account).check_amount(payment.money(amount))
+    except InvalidRequest as refusal:
+        raise AmountNotAllowed(f"The gateway does not take this: {refusal}", max_minor=most) from None
 
 
 def _refuse_to_keep_the_rest(payment: Payment, amount: int, final: bool) -> None:

@@ -17,6 +17,7 @@ from core.models import User
 from payments.gateways.base import (
     Approved,
     Declined,
+    Details,
     Fact,
     Kind,
     NextAction,
@@ -29,7 +30,7 @@ from payments.gateways.base import (
 )
 from payments.journal import NOUNS, Entry
 from payments.models import NotificationEvent, Origin, Payment, Source, Transaction
-from payments.services import nudge, timing
+from payments.services import nudge, their_review, timing
 from payments.services.effects import EFFECTS, succeed_lapse
 from payments.services.matching import mismatch, transaction_of
 from payments.services.room import Deltas, Room, SomebodyWasFirst, enter
@@ -78,7 +79,11 @@ def apply_fact(room: Room, fact: Fact) -> bool:
         return True
     match fact.outcome:
         case Approved():
-            return _approved(room, tx, fact)
+            understood = _approved(room, tx, fact)
+            if fact.kind is Kind.AUTHORIZE:
+                their_review.follow(room, fact.details)
+            their_review.act_on_rejection(room)
+            return understood
         case Declined() as refusal:
             _declined(room, tx, fact, refusal)
         case Pending(next_action):
@@ -150,6 +155,8 @@ def _pending(room: Room, tx: Transaction | None, fact: Fact, next_action: NextAc
     room.set_status(tx, Status.PENDING)
     if tx.kind != Kind.AUTHORIZE:
         tx.send_by = None  # they have it: from here on it is asked about and never sent again
+    if tx.heard_by is None:
+        tx.heard_by = timing.heard_by(Kind(tx.kind), room.at, room.payment.expires_at)
     if next_action is not None:
         room.payment.next_action = _as_json(next_action)
         room.touch_payment()
@@ -332,8 +339,19 @@ def _enrich(room: Room, tx: Transaction, fact: Fact) -> None:
     if fact.occurred_at and not tx.occurred_at:
         tx.occurred_at = fact.occurred_at
         room.touch(tx)
+    _learn_acquirer(room, tx, fact.details)
     if fact.kind is Kind.AUTHORIZE:
-        _learn_card(room, fact)
+        _learn_card(room, fact.details)
+
+
+def _learn_acquirer(room: Room, tx: Transaction, told: Details) -> None:
+    if not told.acquirer:
+        return
+    known = {**tx.details, **told.acquirer}
+    reference = known.get("arn") or known.get("reference_no") or known.get("transaction_id") or ""
+    if (known, reference[:64]) != (tx.details, tx.acquirer_reference):
+        tx.details, tx.acquirer_reference = known, reference[:64]
+        room.touch(tx)
 
 
 def _is_no_reference_of_its_own(room: Room, fact: Fact) -> bool:
@@ -344,30 +362,39 @@ def _is_no_reference_of_its_own(room: Room, fact: Fact) -> bool:
     return taken or not isinstance(fact.outcome, Approved)
 
 
-def _learn_card(room: Room, fact: Fact) -> None:
-    payment, told = room.payment, fact.details
-    before = (payment.brand, payment.last_four, payment.details, payment.hold_ends_at)
+LEARNT = ("brand", "last_four", "details", "hold_ends_at", "avs", "cvv", "eci", "authorization_code")
+
+
+def _learn_card(room: Room, told: Details) -> None:
+    """Checks and card as the provider tells them; what a later message leaves out stays."""
+    payment = room.payment
+    before = [getattr(payment, name) for name in LEARNT]
     if told.card and told.card.last_four:
         payment.brand = told.card.brand or payment.brand
         payment.last_four = told.card.last_four
         payment.expiry_month = told.card.expiry_month or payment.expiry_month
         payment.expiry_year = told.card.expiry_year or payment.expiry_year
+    payment.avs = told.avs[:16] or payment.avs
+    payment.cvv = told.cvv[:16] or payment.cvv
+    payment.eci = told.three_ds.get("eci", "")[:4] or payment.eci
+    payment.network_transaction_id = told.network_transaction_id[:256] or payment.network_transaction_id
+    payment.authorization_code = told.authorization_code[:64] or payment.authorization_code
     named = {
-        "avs": told.avs,
-        "cvv": told.cvv,
-        "network_transaction_id": told.network_transaction_id,
-        "authorization_code": told.authorization_code,
         "three_ds": dict(told.three_ds),
         "acquirer": dict(told.acquirer),
+        "refusal": dict(told.refusal),
+        "risk": dict(told.risk),
         "funding": told.card.funding if told.card else "",
+        "category": told.card.category if told.card else "",
+        "issuer": told.card.issuer if told.card else "",
         "issuing_country": told.card.issuing_country if told.card else "",
     }
     payment.details = {**payment.details, **{key: value for key, value in named.items() if value}}
-    if told.hold_ends_at and payment.held_minor >= 0:
+    if told.hold_ends_at:
         payment.hold_ends_at = told.hold_ends_at
         if payment.next_at and payment.next_at > told.hold_ends_at:
             payment.next_at = told.hold_ends_at
-    if before != (payment.brand, payment.last_four, payment.details, payment.hold_ends_at):
+    if before != [getattr(payment, name) for name in LEARNT]:
         room.touch_payment()
 
 
@@ -383,7 +410,8 @@ def _next_at(room: Room, tx: Transaction) -> datetime | None:
             following = room.at + timedelta(minutes=1)
         following = min(following or final, final)
     planned = tx.next_at if tx.next_at and tx.next_at > room.at else None
-    return min((moment for moment in (following, planned) if moment), default=tx.next_at)
+    alarm = tx.heard_by if tx.heard_by and tx.heard_by > room.at else None
+    return min((moment for moment in (following, planned, alarm) if moment), default=tx.next_at)
 
 
 def _as_json(action: NextAction) -> bytes:

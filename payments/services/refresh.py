@@ -27,18 +27,19 @@ from payments.gateways.base import (
     Known,
     NotFound,
     PaymentRef,
+    Review,
     Unknown,
     Verb,
 )
 from payments.gateways.registry import gateway_for
 from payments.journal import NOUNS, Entry
-from payments.models import Origin, Payment, Source, Transaction
-from payments.services import timing
+from payments.models import JournalEntry, Origin, Payment, Source, Transaction
+from payments.services import their_review, timing
 from payments.services.calls import execute, fresh_window, payment_ref
 from payments.services.guard import CalledInsideTransaction
 from payments.services.outcomes import FROZEN, apply_facts
 from payments.services.room import Room, enter
-from payments.states import OPEN, State, Status
+from payments.states import CLOSED, OPEN, State, Status
 
 log = logging.getLogger(__name__)
 
@@ -269,6 +270,8 @@ def _tells_all(payment: Payment, heard: Heard) -> bool:
 def _schedule_transaction(room: Room, tx: Transaction) -> None:
     if tx.next_at is None or tx.next_at > room.at:  # None: a person was asked already
         return
+    if tx.heard_by and room.at >= tx.heard_by:
+        _note_overdue(room, tx)
     tx.next_at = timing.next_question(tx.attempts, room.at)
     if tx.kind == Kind.AUTHORIZE and room.at < (final := timing.absence_is_final(room.payment.expires_at)):
         tx.next_at = min(tx.next_at or final, final)
@@ -276,6 +279,13 @@ def _schedule_transaction(room: Room, tx: Transaction) -> None:
     if tx.next_at is None:
         room.record(Entry.SILENCE, tx)
         room.flag(f"The gateway could not tell what became of the {NOUNS[tx.kind]}.")
+
+
+def _note_overdue(room: Room, tx: Transaction) -> None:
+    """“Should have heard by …” has passed: told once, while the questions go on."""
+    noted = JournalEntry.objects.filter(payment=room.payment, transaction=tx, entry=Entry.OVERDUE)
+    if not noted.exists():
+        room.record(Entry.OVERDUE, tx)
 
 
 def _schedule_payment(room: Room, *, answered: bool) -> None:
@@ -288,6 +298,8 @@ def _schedule_payment(room: Room, *, answered: bool) -> None:
     payment.attempts = payment.attempts + 1 if again else 0
     soon = timing.next_question(payment.attempts, room.at) if again else None
     payment.next_at = soon or _end_of_hold(room)
+    if payment.review == Review.RUNNING and soon is None and room.state not in CLOSED:
+        payment.next_at = their_review.next_question(room.at, payment.hold_ends_at)
     room.touch_payment()
     if payment.attempts == len(timing.LADDER) and not payment.needs_review:
         room.record(Entry.SILENCE, room.authorization)

@@ -14,16 +14,19 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Sum
+from django.db.models import Q, Sum
 
 from core import ports
 from core.models import User
 from orders.models import Order
 from orders.services import note_money
-from payments.gateways.base import Kind
+from payments.gateways.base import Kind, Review
 from payments.journal import Entry
 from payments.models import JournalEntry, NotificationEvent, Origin, Payment, Source, Transaction
 from payments.states import CORRECTIONS, MOVES, STANDING, STATUS_MOVES, Event, State, Status
+
+_DOUBTFUL = Q(needs_review=True) | Q(review__in=[Review.RUNNING, Review.REJECTED]) | Q(disputes_open__gt=0)
+"""Goods do not leave while a payment contradicts itself, is reviewed by the provider, or is disputed."""
 
 
 class SomebodyWasFirst(RuntimeError):
@@ -268,7 +271,7 @@ def project_order(order: Order) -> None:
         held=max((sums["authorized"] or 0) - captured - (sums["released"] or 0), 0),
         captured=captured,
         refunded=sums["refunded"] or 0,
-        certain=not payments.filter(needs_review=True).exists(),
+        certain=not payments.filter(_DOUBTFUL).exists(),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from core import ports
-from payments.gateways.base import CaptureMode, Kind, Rule, Verb
+from payments.gateways.base import CaptureMode, Kind, Review, Rule, Verb
 from payments.gateways.registry import NotConfigured, gateway_for
 from payments.models import Origin, Payment, Transaction
 from payments.states import HELD, OPEN, State
@@ -68,6 +68,10 @@ def _why_not_in_this_state(payment: Payment, verb: Verb) -> str:
                 return "The gateway captures this payment by itself."
             if not payment.held_minor:
                 return "Nothing is held." if state is not State.PENDING else "The payment is not authorised yet."
+            if payment.review == Review.RUNNING:
+                return "The gateway reviews this payment: wait until its review ends."
+            if payment.review == Review.REJECTED:
+                return "The gateway’s review rejected this payment: release the hold."
             if state not in HELD:
                 return "Money was given back already: the rest of the hold is left to end by itself."
         case Verb.CANCEL:

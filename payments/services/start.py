@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from django.db import IntegrityError, transaction
 
 from core import ports
-from core.errors import DomainError, NotYours
+from core.errors import DomainError, InvalidInput, NotYours
 from core.idempotency import Adopted, Answered, Ask, claim_key
 from core.models import IdempotencyKey, User
 from orders.models import Order
@@ -27,6 +27,7 @@ from payments.journal import Entry
 from payments.models import Payment, Source, Transaction
 from payments.services import timing
 from payments.services.calls import authorize_request, execute, fresh_window
+from payments.services.returning import may_go_on_to
 from payments.services.room import lock
 from payments.states import STANDING, State, Status
 from vaulting.models import BoundCard
@@ -53,15 +54,20 @@ def start_payment(
     device: DeviceFacts,
     save_card: bool,
     ask: Ask,
+    return_to: str = "",
     address: str | None = None,
 ) -> Started:
     """Pay what is due on the buyer's own order, with a saved card (`card_id`) or a new one in the provider's element.
 
+    `return_to`: where the buyer goes on after a page of the bank, from the allow-list.
     Raises NotYours, KeyReused, KeyInProgress, PaymentInProgress, AlreadyPaid, UnderReview, OrderExpired, NoAccount,
-    NotPayable, CardExpired. After the first commit nothing is raised: what happens then is the payment's outcome.
+    NotPayable, CardExpired, InvalidInput. After the first commit nothing is raised: what happens then is the
+    payment's outcome.
     """
+    if return_to and not may_go_on_to(return_to):
+        raise InvalidInput("The shop does not allow this address.", field="return_to", code="address_not_allowed")
     try:
-        made = _write(buyer, order_id, card_id, device, save_card, ask, address)
+        made = _write(buyer, order_id, card_id, device, save_card, return_to, ask, address)
     except IntegrityError as error:
         if not any(name in str(error) for name in _SOMEBODY_STARTED):
             raise
@@ -82,6 +88,7 @@ def _write(
     card_id: str | None,
     device: DeviceFacts,
     save_card: bool,
+    return_to: str,
     ask: Ask,
     address: str | None,
 ) -> Answered | Adopted | tuple[Transaction, IdempotencyKey, float]:
@@ -99,7 +106,7 @@ def _write(
             raise NoAccount
         card = card_for_payment(buyer=buyer, public_id=card_id, account=account) if card_id else None
         send_before, send_by = fresh_window()
-        payment = _payment(public_id, order, account, card, device, save_card)
+        payment = _payment(public_id, order, account, card, device, save_card, return_to)
         request_id = ports.new_public_id("P")
         try:
             gateway_for(account).check(authorize_request(payment, request_id))
@@ -163,6 +170,7 @@ def _payment(
     card: BoundCard | None,
     device: DeviceFacts,
     save_card: bool,
+    return_to: str,
 ) -> Payment:
     at = ports.now()
     return Payment(
@@ -175,6 +183,8 @@ def _payment(
         capture_mode=order.capture_policy,
         card=card,
         save_card=save_card,
+        force_three_ds=account.wants_three_ds(order.money(order.due_minor)),
+        return_to=return_to,
         device=_told(asdict(device)),
         brand=card.brand if card else "",
         last_four=card.last_four if card else "",

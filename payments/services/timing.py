@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 
+from payments.gateways.base import Kind
+
 SESSION_LIFE = timedelta(minutes=10)
 """A card element that the buyer left open (house.md 11)."""
 PAY_LIFE = timedelta(minutes=5)
@@ -14,6 +16,8 @@ SKEW = timedelta(seconds=60)
 FIRST_ASK = timedelta(seconds=3)
 CAPTURE_NOTICE = timedelta(seconds=30)
 """An automatic capture that nobody told us about is asked for after this."""
+HEARD_WITHIN = {Kind.CAPTURE: timedelta(hours=1), Kind.CANCEL: timedelta(hours=1), Kind.REFUND: timedelta(days=1)}
+"""A provider that says “in process” tells the end within this, or silence becomes an alarm of its own."""
 LEASE = timedelta(seconds=30)
 
 LADDER: tuple[timedelta, ...] = (
@@ -48,3 +52,8 @@ def long_silent(at: datetime) -> datetime:
 
 def absence_is_final(expires_at: datetime) -> datetime:
     return expires_at + SKEW
+
+
+def heard_by(kind: Kind, at: datetime, expires_at: datetime) -> datetime:
+    """Until when a provider that works on it should have told the end; an authorization ends with its own time."""
+    return absence_is_final(expires_at) if kind is Kind.AUTHORIZE else at + HEARD_WITHIN[kind]

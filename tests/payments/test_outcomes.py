@@ -308,12 +308,6 @@ def test_a_pending_payment_that_lapses(waiting):
     assert tell(waiting, fact(waiting, Kind.LAPSE, minor=None)).state == State.EXPIRED
 
 
-def test_a_dispute_is_flagged(held, operator):
-    capture(held, operator)
-    payment = tell(held, fact(held, Kind.DISPUTE, gateway_reference="D1"))
-    assert (payment.state, payment.needs_review) == (State.CAPTURED, True)
-
-
 @pytest.mark.parametrize(
     ("action", "told"),
     [

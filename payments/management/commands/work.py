@@ -60,7 +60,9 @@ class Command(BaseCommand):
 
     def _tidy(self) -> None:
         self._tidy_at = ports.monotonic() + TIDY_EVERY
-        results, _ = DBTaskResult.objects.finished().filter(finished_at__lt=ports.now() - KEEP_RESULTS).delete()
+        results, _ = (
+            DBTaskResult.objects.finished().filter(finished_at__lt=ports.now() - ports.ahead() - KEEP_RESULTS).delete()
+        )
         keys = forget_expired()
         if results or keys:
             self._tell([f"tidied: {results} task results, {keys} idempotency keys"])
