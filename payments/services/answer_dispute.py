@@ -138,7 +138,7 @@ def why_not(dispute: Dispute, kind: DisputeActKind) -> str:
         return "This dispute is over."
     if not disputes.now_left(dispute) and dispute.due_at:
         return f"The time to answer ended on {dispute.due_at:%-d %B %Y at %H:%M} UTC."
-    if kind is DisputeActKind.DEFEND:
+    if kind == DisputeActKind.DEFEND:
         if dispute.status == DisputeStatus.DEFENDED:
             return "Evidence was sent already, and it can be sent only once."
         if dispute.defendable is False:
