@@ -34,7 +34,7 @@ def advance(by: timedelta) -> timedelta:
     offset = ports.shared_offset() + by
     if offset > LONGEST:
         raise ValueError(f"at most {LONGEST.days} days ahead")
-    _write(offset)
+    write_offset(Path(settings.CLOCK_FILE), offset)
     return offset
 
 
@@ -42,7 +42,7 @@ def reset() -> None:
     """Back to real time, for a demo that starts over. Raises ClockIsReal."""
     if not is_movable():
         raise ClockIsReal
-    _write(timedelta(0))
+    write_offset(Path(settings.CLOCK_FILE), timedelta(0))
 
 
 def read_step(text: str) -> timedelta:
@@ -53,9 +53,8 @@ def read_step(text: str) -> timedelta:
     return sum((timedelta(**{_UNITS[unit]: int(number)}) for number, unit in parts), timedelta(0))
 
 
-def _write(offset: timedelta) -> None:
+def write_offset(path: Path, offset: timedelta) -> None:
     """Replaced in one step: a reader sees the old number or the new one."""
-    path = Path(settings.CLOCK_FILE)
     draft = path.with_name(f"{path.name}.{os.getpid()}")
-    draft.write_text(f"{offset.total_seconds():.3f}")
+    draft.write_text(str(int(offset.total_seconds())))
     draft.replace(path)

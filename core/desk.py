@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList as BaseChangeList
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -73,6 +74,14 @@ def minute(at: datetime | None) -> str:
     return f"{at:%-d %b, %H:%M}" if at.year == ports.now().year else f"{at:%-d %b %Y, %H:%M}"
 
 
+def zoned(at: datetime) -> str:
+    """A deadline as the desk's own clock shows it, its zone named, and in UTC."""
+    if str(settings.DESK_TIME_ZONE) == "UTC":
+        return f"{at:%a %-d %b %Y, %H:%M} UTC"
+    here = at.astimezone(settings.DESK_TIME_ZONE)
+    return f"{here:%a %-d %b %Y, %H:%M} {settings.DESK_TIME_ZONE} ({minute(at)} UTC)"
+
+
 def distance(at: datetime, now: datetime | None = None) -> str:
     """`9 h`, `3 min`, `6 days`: how far from now, without direction."""
     seconds = abs((at - (now or ports.now())).total_seconds())
@@ -124,6 +133,36 @@ class CommaListField(forms.CharField):
 
     def to_python(self, value: Any) -> Any:
         return [part.strip().upper() for part in str(value or "").split(",") if part.strip()]
+
+
+class AmountsField(forms.CharField):
+    """`EUR 100.00, JPY 5000` for a JSON object of minor units by currency."""
+
+    def prepare_value(self, value: Any) -> Any:
+        if not isinstance(value, dict):
+            return value
+        return ", ".join(f"{currency} {amount_text(minor, currency)}" for currency, minor in sorted(value.items()))
+
+    def to_python(self, value: Any) -> Any:
+        found: dict[str, int] = {}
+        for part in str(value or "").split(","):
+            if not part.strip():
+                continue
+            currency, _, amount = part.strip().upper().partition(" ")
+            try:
+                exponent(currency)
+            except ValueError:
+                raise ValidationError(f"Write a currency and an amount, for example EUR 100.00. {_NOT_SPLIT}") from None
+            if currency in found:
+                raise ValidationError(f"{currency} stands twice.")
+            found[currency] = parse_amount(amount, currency)
+        return found
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return bool(super().has_changed(self.prepare_value(initial), data))
+
+
+_NOT_SPLIT = "Decimals take a point here: the comma separates currencies."
 
 
 def is_list(request: HttpRequest, opts: Any) -> bool:

@@ -2,8 +2,8 @@
 
 Wall-clock times are aware UTC datetimes. Deadlines of real calls use `monotonic()` and are never virtual.
 
-In demo and test the wall clock is shared with the provider's simulator: CLOCK_FILE holds one decimal number, the
-seconds by which both are ahead. Production knows no such file.
+In demo and test the wall clock is shared with the provider's simulator: CLOCK_FILE holds one number, the seconds by
+which both are ahead. Production knows no such file.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def shared_offset() -> timedelta:
     """What the clock file says; nothing while there is none."""
     if _clock_file is not None:
         with suppress(OSError, ValueError, OverflowError):
-            return timedelta(seconds=float(_clock_file.read_text()))
+            return timedelta(seconds=int(_clock_file.read_text().strip().partition(".")[0]))
     return timedelta(0)
 
 

@@ -129,6 +129,10 @@ class Desk:
             raise Stuck(f"the admin's list of payments does not show order {order_number}")
         return f"/admin/payments/payment/{found.group(1)}"
 
+    def read(self, path: str) -> str:
+        """One page, as it stands."""
+        return self._get(f"{path}/change/").text
+
     def act(self, payment: str, verb: str, **typed: str) -> str:
         """Go through the pages of capture, cancel or refund until they lead back to the payment; that page's text."""
         page = self._get(f"{payment}/{verb}/")
@@ -180,10 +184,14 @@ class Provider:
         body = {"sessionData": session_data, "card": card}
         return self._json(requests.post(f"{self.address}/element/submit", json=body, timeout=TIMEOUT))
 
-    def next(self, operation: str, scenario: str, *, copies: int = 1) -> None:
-        """What happens to the next request of that operation; `copies` of each notification about it."""
-        body = {"operation": operation, "scenario": scenario, "times": 1, "copies": copies}
+    def next(self, operation: str, scenario: str, **more: Any) -> None:
+        """What happens to the next request of that operation: code, seconds, then, copies, times, request_id."""
+        body = {"operation": operation, "scenario": scenario, **more}
         self._json(requests.post(f"{self.address}/control/next", json=body, timeout=TIMEOUT))
+
+    def act(self, act: str, **more: Any) -> dict[str, Any]:
+        """Something that the provider does by itself: capture, refund, void, reverse_refund, open_dispute …"""
+        return self._json(requests.post(f"{self.address}/control/act", json={"act": act, **more}, timeout=TIMEOUT))
 
     def books(self, request_id: str = "") -> list[dict[str, Any]]:
         wanted = {"payment_request_id": request_id} if request_id else {}

@@ -57,6 +57,11 @@ class Places:
         return self.folder / "people.json"
 
     @property
+    def states(self) -> Path:
+        """The seeded states: what each order shows, for people and for the comparison of the books."""
+        return self.folder / "states.json"
+
+    @property
     def stamp(self) -> Path:
         return self.folder / "prepared"
 

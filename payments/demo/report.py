@@ -17,6 +17,11 @@ def people_of(places: Places) -> dict[str, list[dict[str, str]]]:
     return {"buyers": known["buyers"], "operators": known["operators"]}
 
 
+def states_of(places: Places) -> list[dict[str, str]]:
+    """[{what, order, payment}], or nothing before they were made."""
+    return list(json.loads(places.states.read_text())) if places.states.exists() else []
+
+
 def write_card(places: Places, people: dict[str, Any], tokens: dict[str, str], pids: dict[str, int]) -> None:
     """demo.json: throw-away secrets, readable by its owner only."""
     content = {
@@ -36,6 +41,8 @@ def write_card(places: Places, people: dict[str, Any], tokens: dict[str, str], p
         "database": str(places.database),
         "simulator_database": str(places.simulator_database),
         "logs": {name: str(places.log(name)) for name in ("web", "worker", "simulator")},
+        "clock": str(places.clock),
+        "states": states_of(places),
         "supervisor": os.getpid(),
         "pids": pids,
     }
@@ -45,7 +52,7 @@ def write_card(places: Places, people: dict[str, Any], tokens: dict[str, str], p
     draft.replace(places.card)
 
 
-def tell(places: Places, people: dict[str, Any], voice: Voice) -> None:
+def tell(places: Places, people: dict[str, Any], states: list[dict[str, str]], voice: Voice) -> None:
     buyer = people["buyers"][0]
     token = Buyer(places.app, buyer["email"], buyer["password"]).sign_in()
     voice.title("It stays up. Ctrl-C stops it; nothing is left but the folder below.")
@@ -56,6 +63,12 @@ def tell(places: Places, people: dict[str, Any], voice: Voice) -> None:
         voice.line(f"  {person.get('role', 'buyer'):<10} {person['email']:<24} {person['password']}")
     voice.title("A first request (the token lives half an hour)")
     voice.line(f"  curl -s {places.app}/api/v1/orders/ \\\n    -H 'Authorization: Bearer {token}'")
+    if states:
+        voice.title("Made for you to look at (search for the number in the admin)")
+        for state in states:
+            voice.line(f"  {state['order']:<12} {state['what']}")
+        offset = places.clock.read_text() if places.clock.exists() else "0"
+        voice.line(f"  virtual time: {float(offset) / 86400:.1f} days ahead; “+1 day” stands in the admin's footer")
     voice.title("Start here")
     voice.line(
         f"  Developer: open {places.app}/api/v1/docs/ and paste the line above; every reply says what to do next."

@@ -31,6 +31,7 @@ OTHERS = [
     ("BOWL-JP", "Tea bowl, fired to order", "Kitchen", 12000, "JPY", "MANUAL"),
     ("SCARF-GB", "Lambswool scarf", "Clothes", 5900, "GBP", "AUTOMATIC"),
     ("BOOK-US", "Field guide", "Books", 2495, "USD", "AUTOMATIC"),
+    ("PERFUME-KW", "Oud perfume", "Gifts", 18500, "KWD", "AUTOMATIC"),
 ]
 PRODUCTS = [
     *((*row, "EUR", "AUTOMATIC") for row in EUR_AUTO),
@@ -43,12 +44,13 @@ ACCOUNT = {
     "gateway": "antom",
     "mode": "TEST",
     "credentials": "antom_eu",
-    "currencies": ["EUR", "USD", "GBP", "JPY"],
+    "currencies": ["EUR", "USD", "GBP", "JPY", "KWD"],
     "card_brands": ["VISA", "MASTERCARD", "AMEX", "JCB"],
 }
 BUYERS = [
     ("bea@shop.example", "Bea", "Buyer", "4054695723100768"),
     ("ben@shop.example", "Ben", "Bauer", "5555555555554444"),
+    ("sam@shop.example", "Sam", "Summer", "4054695723100768"),
 ]
 """(e-mail, first name, last name, number of the card that is saved for them at the simulator)"""
 OPERATORS = [("viewer", "Vera"), ("cashier", "Carl"), ("refunder", "Rita")]

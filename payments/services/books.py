@@ -7,12 +7,14 @@ from typing import Any
 
 from django.db.models import Count, Max, Sum
 
+from core import ports
 from core.money import display
 from orders.models import Order
 from orders.services import status_of
-from payments.gateways.base import Kind
+from payments.gateways.base import Kind, Review
 from payments.journal import NOUNS, sentence
-from payments.models import JournalEntry, NotificationEvent, Origin, Payment, Transaction
+from payments.models import DisputeStatus, JournalEntry, NotificationEvent, Origin, Payment, Transaction
+from payments.services import meanings
 from payments.states import CORRECTIONS, MOVES, OPEN, State, Status
 
 SUMS = ("authorized", "captured", "released", "refund_reserved", "refunded")
@@ -122,9 +124,9 @@ def explain(payment: Payment) -> list[str]:
     ignored = NotificationEvent.objects.filter(payment=payment).aggregate(n=Sum("repeats"))["n"] or 0
     if ignored:
         lines.append(f"{ignored} repeated notifications ignored.")
-    for tx in payment.transactions.filter(status__in=sorted(OPEN)):
-        when = f"; the gateway is asked at {tx.next_at:%H:%M:%S} UTC" if tx.next_at else ""
-        lines.append(f"Still open: {NOUNS[tx.kind]} of {display(tx.amount)}, {tx.status}{when}.")
+    lines += [*_checks_told(payment), *_requests_told(payment), *_disputes_told(payment)]
+    if payment.review == Review.RUNNING:
+        lines.append("The gateway reviews this payment: neither capture nor ship until it ends.")
     if payment.needs_review:
         lines.append(f"A person must look: {payment.review_reason}")
     lines.append(
@@ -133,3 +135,43 @@ def explain(payment: Payment) -> list[str]:
         f"refunded {display(payment.money(payment.refunded_minor))}."
     )
     return lines
+
+
+def _checks_told(payment: Payment) -> Iterator[str]:
+    for check in meanings.checks_of(payment):
+        yield f"{check.name}: {check}."
+    for name, words in [*meanings.secured(payment), *meanings.risk_words(payment)]:
+        yield f"{name}: {words}."
+    for name, value in (
+        ("Network transaction id", payment.network_transaction_id),
+        ("Authorisation code", payment.authorization_code),
+        ("The issuer’s words", meanings.issuers_words(payment)),
+    ):
+        if value:
+            yield f"{name}: {value}."
+
+
+def _requests_told(payment: Payment) -> Iterator[str]:
+    """Who took each request, why one was refused, and what has no answer yet."""
+    for tx in payment.transactions.order_by("id"):
+        noun = NOUNS[tx.kind]
+        if acquirer := meanings.acquirer_words(tx):
+            yield f"Acquirer of the {noun}: {acquirer}."
+        if tx.failure_code:
+            meaning = meanings.meaning_of(payment.account, tx)
+            told = f" {meaning.about} {meaning.next_step}" if meaning else ""
+            yield f"The {noun} was refused with {tx.failure_code}.{told}"
+        if tx.is_open:
+            when = f"; the gateway is asked at {tx.next_at:%H:%M:%S} UTC" if tx.next_at else ""
+            heard = f"; should have heard by {tx.heard_by:%Y-%m-%d %H:%M} UTC" if tx.heard_by else ""
+            yield f"Still open: {noun} of {display(tx.amount)}, {tx.status}{when}{heard}."
+
+
+def _disputes_told(payment: Payment) -> Iterator[str]:
+    for dispute in payment.disputes.order_by("id"):
+        amount = f" of {display(dispute.amount)}" if dispute.amount else ""
+        until = ""
+        if dispute.status == DisputeStatus.OPEN and dispute.due_at:
+            passed = "the time to answer ended" if dispute.due_at <= ports.now() else "answer by"
+            until = f"; {passed} {dispute.due_at:%Y-%m-%d %H:%M} UTC"
+        yield f"Dispute {dispute.reference}{amount}: {dispute.get_status_display().lower()}{until}."

@@ -27,7 +27,9 @@ from payments.gateways.base import (
     SdkSession,
     Terminal,
     Unknown,
+    Verb,
 )
+from payments.gateways.registry import gateway_for
 from payments.journal import NOUNS, Entry
 from payments.models import NotificationEvent, Origin, Payment, Source, Transaction
 from payments.services import nudge, their_review, timing
@@ -110,6 +112,8 @@ def _approved(room: Room, tx: Transaction | None, fact: Fact) -> bool:
         and room.payment.captured_minor == 0
         and room.source is Source.NOTIFICATION
     ):
+        return False
+    if tx is None and _is_doubtful_capture(room, fact):
         return False
     if tx is None:
         if fact.kind is Kind.CANCEL and room.state in CLOSED:
@@ -298,6 +302,16 @@ def _quarantine(room: Room, tx: Transaction | None, fact: Fact, problem: str) ->
     room.raise_once(reason, Entry.MISMATCH, tx, detail=reason, told=str(fact.amount) if fact.amount else "")
     if room.source is Source.ANSWER:
         _unknown(room, tx or room.authorization, problem)
+
+
+def _is_doubtful_capture(room: Room, fact: Fact) -> bool:
+    """A message about a capture of the provider's own that is not what was held: asked about before it is written."""
+    payment = room.payment
+    if fact.kind is not Kind.CAPTURE or fact.amount is None or room.source is not Source.NOTIFICATION:
+        return False
+    held = payment.held_minor if payment.authorized_minor else payment.amount_minor
+    exact = gateway_for(payment.account).rules[Verb.CAPTURE].exact_amount
+    return fact.amount.minor > held or (exact and fact.amount.minor != held)
 
 
 def _hold_is_over(room: Room) -> bool:

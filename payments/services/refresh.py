@@ -45,6 +45,9 @@ log = logging.getLogger(__name__)
 
 ASK_AT_MOST_EVERY = timedelta(seconds=2)
 """“I have paid” may be tapped as often as people like; the gateway is asked this often."""
+CANCELS_AT_MOST = 3
+"""Of one expired authorization, each refused; then a person decides."""
+BETWEEN_CANCELS = timedelta(hours=1)
 REPEATABLE = {Kind.CAPTURE: Verb.CAPTURE, Kind.CANCEL: Verb.CANCEL, Kind.REFUND: Verb.REFUND}
 
 
@@ -194,6 +197,12 @@ def _end_authorization(payment: Payment, authorization: Transaction) -> str:
     if standing is not None:
         waits = _may_be_under_way(standing, ports.now()) or not _may_be_sent(payment, standing)
         return "" if waits else _send_again(standing)
+    refused = _refused_cancels(payment.pk)
+    if len(refused) >= CANCELS_AT_MOST:
+        _flag(payment.pk, "The gateway neither ends the authorisation nor lets us cancel it.")
+        return f"{payment.public_id} authorization needs a person"
+    if refused and ports.now() < refused[-1].created_at + BETWEEN_CANCELS:
+        return ""
     send_before, send_by = fresh_window()
     with enter(payment.pk, source=Source.RESOLVER) as room:
         if not room.authorization.is_open or room.open_follow_up() is not None:
@@ -209,6 +218,12 @@ def _end_authorization(payment: Payment, authorization: Transaction) -> str:
         room.record(Entry.CANCEL_REQUESTED, cancel, reason="expired")
     applied = execute(cancel.pk, send_before=send_before)
     return f"{payment.public_id} expired authorization canceled; now {applied.payment.state}"
+
+
+def _refused_cancels(payment_id: uuid.UUID) -> list[Transaction]:
+    """Cancels of an expired authorization that the gateway refused, although it was still open afterwards."""
+    found = Transaction.objects.filter(payment_id=payment_id, kind=Kind.CANCEL, reason="expired", status=Status.FAILED)
+    return list(found.exclude(failure_code__in=["nothing_to_cancel", "not_sent"]).order_by("created_at"))
 
 
 def _send_again(tx: Transaction) -> str:

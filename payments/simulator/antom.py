@@ -10,9 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.core.exceptions import RequestDataTooBig
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 
-from payments.simulator import answers, attempt, clock, documents, forms, signing, switchboard
+from payments.simulator import answers, attempt, clock, dispute_forms, documents, forms, signing, switchboard
 from payments.simulator.answers import Exchange
 from payments.simulator.desk import note
 from payments.simulator.keys import ClientKeys, UnknownClient, load_keys
@@ -26,6 +28,10 @@ _READERS: dict[str, Callable[[dict[str, Any], bytes], forms.Form]] = {
     "cancel": forms.read_payment_name,
     "refund": forms.read_refund,
     "inquiryRefund": forms.read_refund_name,
+    "consult": forms.read_consult,
+    "acceptDispute": dispute_forms.read_accept,
+    "supplyDefenseDocument": dispute_forms.read_defense,
+    "downloadDisputeEvidence": dispute_forms.read_evidence,
 }
 
 
@@ -48,7 +54,7 @@ class Call:
     body: bytes
 
 
-def door(request: HttpRequest) -> HttpResponse:
+def door(request: HttpRequest) -> HttpResponseBase:
     target = request.META.get("RAW_URI") or request.get_full_path()
     client_id = request.headers.get("Client-Id", "")
     try:
@@ -63,6 +69,8 @@ def door(request: HttpRequest) -> HttpResponse:
     except forms.Illegal as problem:
         note(client_id, call.operation, "", "PARAM_ILLEGAL", "", processed=False)
         return answers.signed(exchange, documents.result("PARAM_ILLEGAL", str(problem)))
+    if isinstance(form, forms.PayForm):
+        form = replace(form, site=f"{request.scheme}://{request.get_host()}")
     plan, document = attempt.carry_out(call.operation, client_id, form, call.keys.secret)
     exchange = replace(exchange, environ=request.META, hold=plan.hold(switchboard.knobs().drop_hold_seconds))
     return answers.answer(exchange, plan.card.answer, document)
@@ -83,7 +91,10 @@ def _admit(request: HttpRequest, target: str, client_id: str) -> Call:
         raise TurnedAway("NO_INTERFACE_DEF", "the sandbox path belongs to SANDBOX_ clients, and only to them")
     if request.content_type not in ("", "application/json"):
         raise TurnedAway("MEDIA_TYPE_NOT_ACCEPTABLE")
-    call = Call(match["operation"], client_id, keys, request.body)
+    try:
+        call = Call(match["operation"], client_id, keys, request.body)
+    except RequestDataTooBig:
+        raise TurnedAway("PARAM_ILLEGAL", "the body is too large") from None
     _check_signature(request, call, target)
     return call
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db.models import Sum
 
-from payments.simulator import documents, forms, paying, switchboard
+from payments.simulator import documents, forms, paying, reviewing, switchboard
 from payments.simulator.desk import Desk, note, schedule
 from payments.simulator.documents import Document
 from payments.simulator.models import Capture, Payment, Status
@@ -50,6 +50,8 @@ def _why_not_capture(knobs: Knobs, payment: Payment | None, form: forms.CaptureF
         return "AUTH_EXPIRED" if payment.lapsed else "AUTH_CANCELLED" if payment.paid_at else "ORDER_IS_CANCELED"
     if payment.status != Status.SUCCESS or not payment.manual_capture:
         return "ORDER_STATUS_INVALID"
+    if payment.review_status and reviewing.why_not_capture(payment):
+        return reviewing.why_not_capture(payment)
     taken = payment.captures.exclude(status=Status.FAIL)
     if knobs.capture_rule == "up_to":
         if taken.filter(is_last=True).exists():
@@ -95,6 +97,12 @@ def auto_capture(payment: Payment) -> None:
     plan = switchboard.claim("autoCapture", request_id)
     desk = Desk(payment.client_id, plan or Plan.from_json(payment.plan), switchboard.knobs())
     desk.alters = desk.plan.card.answer is Answer.OTHER_AMOUNT
+    capture = capture_unasked(desk, payment, request_id, payment.authorized)
+    note(payment.client_id, "autoCapture", request_id, capture.result_code, plan.scenario if plan else "")
+
+
+def capture_unasked(desk: Desk, payment: Payment, request_id: str, amount: int) -> Capture:
+    """A capture that no merchant asked for."""
     capture = Capture.objects.create(
         client_id=payment.client_id,
         parent=payment,
@@ -102,11 +110,11 @@ def auto_capture(payment: Payment) -> None:
         asked_payment_id=payment.payment_id,
         capture_id=desk.new_id("194010890100"),
         currency=payment.currency,
-        amount=payment.authorized,
+        amount=amount,
         plan=desk.plan.without_outcome().as_json(),
         created_at=desk.now,
         status=Status.PROCESSING,
         result_code="CAPTURE_IN_PROCESS",
     )
     _settle_or_wait(desk, capture)
-    note(payment.client_id, "autoCapture", request_id, capture.result_code, plan.scenario if plan else "")
+    return capture

@@ -13,10 +13,10 @@ from django.conf import settings
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
-from payments.simulator import clock, courier, forms, ledger, switchboard, vault
+from payments.simulator import acts, clock, courier, deck, forms, ledger, switchboard, vault
 from payments.simulator.keys import UnknownClient, load_keys
-from payments.simulator.models import Notification, WireLog
-from payments.simulator.scenarios import ANY, OPERATIONS, BadOrder, read_plan
+from payments.simulator.models import ArmedScenario, Notification, WireLog
+from payments.simulator.scenarios import BadOrder, read_order
 
 View = Callable[..., HttpResponse]
 
@@ -46,18 +46,34 @@ def health(request: HttpRequest) -> HttpResponse:
     return JsonResponse({"simulator": True, "real_money": False})
 
 
-@switch("POST")
+@switch("GET", "POST")
 def next_scenario(request: HttpRequest) -> HttpResponse:
-    order = _body(request)
-    operation, request_id, times = order.get("operation", ANY), order.get("request_id") or "", order.get("times", 1)
-    if operation != ANY and operation not in OPERATIONS:
-        raise BadOrder(f"operation must be any or one of {', '.join(OPERATIONS)}")
-    if not isinstance(request_id, str) or len(request_id) > 64:
-        raise BadOrder("request_id must be a short text")
-    if isinstance(times, bool) or not isinstance(times, int) or not 1 <= times <= 1000:
-        raise BadOrder("times must be a whole number from 1 to 1000")
-    armed = switchboard.arm(operation=operation, request_id=request_id, plan=read_plan(order), times=times)
-    return JsonResponse({"armed": armed.pk}, status=201)
+    if request.method == "GET":
+        return JsonResponse({"armed": [_waiting(row) for row in ArmedScenario.objects.order_by("pk")]})
+    return JsonResponse({"armed": switchboard.arm(read_order(_body(request))).pk}, status=201)
+
+
+@switch("DELETE")
+def disarm(request: HttpRequest, pk: int) -> HttpResponse:
+    if not switchboard.disarm(pk):
+        return JsonResponse({"error": "nothing of that number is armed"}, status=404)
+    return JsonResponse({"disarmed": pk})
+
+
+@switch("GET")
+def show_deck(request: HttpRequest) -> HttpResponse:
+    return JsonResponse(deck.as_json())
+
+
+@switch("POST")
+def act(request: HttpRequest) -> HttpResponse:
+    """The provider does something that no merchant asked for."""
+    try:
+        done = acts.perform(_body(request))
+    except acts.Impossible as problem:
+        return JsonResponse({"error": str(problem)}, status=409)
+    courier.wake()
+    return JsonResponse({"done": done.sentence, **done.made})
 
 
 @switch("GET", "POST")
@@ -150,6 +166,10 @@ def _body(request: HttpRequest) -> dict[str, Any]:
     if not isinstance(document, dict):
         raise BadOrder("the body is not a JSON object")
     return document
+
+
+def _waiting(row: ArmedScenario) -> dict[str, Any]:
+    return {"id": row.pk, "operation": row.operation, "request_id": row.request_id, "times": row.remaining, **row.plan}
 
 
 def _line(row: WireLog) -> dict[str, Any]:

@@ -6,32 +6,25 @@ lose: a row is leased while it is being sent, and the leases of a process that d
 
 from __future__ import annotations
 
-import json
 import logging
 import os
 import threading
 from contextlib import suppress
 from datetime import datetime, timedelta
-from pathlib import Path
 from queue import SimpleQueue
-from urllib.parse import urlsplit
 
-import requests
-from django.conf import settings
 from django.db import close_old_connections
 from django.db.models import Min
 
-from payments.simulator import clock, later, signing, switchboard
-from payments.simulator.keys import UnknownClient, load_keys
-from payments.simulator.models import Job, Notification
+from payments.simulator import clock, later, posting, switchboard
+from payments.simulator.deck import FirstSend
+from payments.simulator.models import Capture, Job, Notification
 
 log = logging.getLogger(__name__)
 
 SCHEDULE = (0, 120, 600, 600, 3600, 7200, 21600, 54000)  # seconds before each send, divided by the time scale
 SENDERS = 8
-TIMEOUT = (3.05, 10)  # real seconds: connect, read
-_LONGEST_NAP = 0.5
-_ACKNOWLEDGEMENT_LIMIT = 65536
+_LONGEST_NAP = 0.25  # real seconds; so soon is a change of the shared clock noticed
 
 _bell = threading.Event()
 _outbox: SimpleQueue[int] = SimpleQueue()
@@ -63,8 +56,10 @@ def deliver(pk: int) -> bool:
     row = Notification.objects.filter(pk=pk).first()
     if row is None:
         return False
-    said, acknowledged = _post(row)
+    said, acknowledged = posting.post(row)
     _write_down(row, said, acknowledged)
+    if row.notify_type == "CAPTURE_RESULT":
+        _release_behind(row)
     return acknowledged
 
 
@@ -118,43 +113,6 @@ def _time_to_next() -> float:
     return float(max(0.005, min([*waits, _LONGEST_NAP])))
 
 
-def _post(row: Notification) -> tuple[str, bool]:
-    """(what the merchant said, in a few words; whether it counts as received)."""
-    try:
-        keys = load_keys(Path(settings.SIM_KEYS_DIR), row.client_id)
-    except UnknownClient:
-        return "no keys", False
-    parts = urlsplit(row.url)
-    path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    body = row.body.encode()
-    moment = clock.stamp(row.created_at if row.old_time and not row.attempts else clock.now())
-    content = signing.string_to_sign(method="POST", path=path, client_id=row.client_id, time=moment, body=body)
-    headers = {
-        "Content-Type": "application/json; charset=UTF-8",
-        "client-id": row.client_id,
-        "Request-Time": moment,
-        "Signature": signing.sign(keys.gateway_private, content),
-    }
-    try:
-        with requests.Session() as session:
-            session.trust_env = False
-            with session.post(
-                row.url, data=body, headers=headers, timeout=TIMEOUT, allow_redirects=False, stream=True
-            ) as response:
-                content = response.raw.read(_ACKNOWLEDGEMENT_LIMIT, decode_content=True)
-                return f"HTTP {response.status_code}", response.status_code == 200 and _is_acknowledgement(content)
-    except Exception as error:  # whatever goes wrong out there, it was not received
-        return type(error).__name__[:64], False
-
-
-def _is_acknowledgement(body: bytes) -> bool:
-    try:
-        result = json.loads(body)["result"]
-        return bool(result["resultStatus"] == "S" and result["resultCode"] == "SUCCESS")
-    except (ValueError, TypeError, KeyError, RecursionError):
-        return False
-
-
 def _write_down(row: Notification, said: str, acknowledged: bool) -> None:
     now = clock.now()
     Notification.objects.filter(pk=row.pk).update(
@@ -164,6 +122,16 @@ def _write_down(row: Notification, said: str, acknowledged: bool) -> None:
         next_at=None if acknowledged or row.next_at is None else _next_send(row.attempts + 1, now),
         leased_at=None,
     )
+
+
+def _release_behind(row: Notification) -> None:
+    """A payment's notification that was held until this capture's was out (scenario `reordered`)."""
+    capture = Capture.objects.filter(client_id=row.client_id, request_id=row.request_id).first()
+    if capture is None or capture.parent is None:
+        return
+    held = Notification.objects.filter(client_id=row.client_id, request_id=capture.parent.request_id, attempts=0)
+    if held.filter(fault=FirstSend.AFTER_CAPTURE, leased_at__isnull=True).update(next_at=clock.now()):
+        wake()
 
 
 def _next_send(sent: int, now: datetime) -> datetime | None:

@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from payments.simulator import clock, documents
+from payments.simulator import clock, documents, spoiling
+from payments.simulator.deck import Altered, FirstSend, Outcome
 from payments.simulator.documents import Document
 from payments.simulator.models import Job, Notification, WireLog
-from payments.simulator.scenarios import Outcome, Plan
+from payments.simulator.scenarios import Plan
 from payments.simulator.switchboard import Knobs
 
 FIRST_SEND_DELAY = timedelta(seconds=0.15)  # lets the synchronous answer leave first; `early` is the exception
@@ -37,6 +38,19 @@ class Desk:
     def pending(self) -> bool:
         return self.plan.card.outcome is Outcome.PENDING
 
+    @property
+    def pending_status(self) -> bool:
+        return self.plan.card.outcome is Outcome.PENDING_STATUS
+
+    @property
+    def challenge(self) -> bool:
+        return self.plan.card.outcome is Outcome.CHALLENGE
+
+    @property
+    def review(self) -> bool:
+        """Decided after `plan.seconds`, or by the operator when there are none."""
+        return self.plan.card.outcome is Outcome.REVIEW
+
     def later(self, seconds: float) -> datetime:
         return self.now + timedelta(seconds=seconds)
 
@@ -51,25 +65,38 @@ class Desk:
             return
         card = self.plan.card
         early = card.early and self.answering
-        if self.alters:
-            document = documents.with_other_amount(document)
-        send_at = self.now + FIRST_SEND_DELAY
-        if card.stale:
-            send_at = self.later(self.plan.wait(self.knobs.time_scale))
+        kind = document.get("notifyType") or document.get("disputeNotificationType", "")
+        fault = card.first_send
+        if fault is FirstSend.AFTER_CAPTURE and kind != "PAYMENT_RESULT":
+            fault = FirstSend.RIGHT
         for _ in range(self.plan.notifications):
             row = Notification.objects.create(
                 client_id=self.client_id,
                 request_id=request_id,
-                notify_type=document["notifyType"],
+                notify_type=kind,
                 url=url,
-                body=documents.encode(document).decode(),
+                body=documents.encode(self._as_told(document)).decode(),
                 created_at=self.now,
                 old_time=card.stale,
-                next_at=None if card.silent else send_at,
+                fault=fault,
+                next_at=None if card.silent else self._send_at(fault),
                 leased_at=self.now if early else None,
             )
             if early:
                 self.first.append(row.pk)
+
+    def _as_told(self, document: Document) -> Document:
+        if self.alters or self.plan.card.altered is Altered.AMOUNT:
+            return documents.with_other_amount(document)
+        if self.plan.card.altered is Altered.CURRENCY:
+            return spoiling.with_other_currency(document)
+        return document
+
+    def _send_at(self, fault: FirstSend) -> datetime:
+        card = self.plan.card
+        if card.stale or card.delayed or fault is FirstSend.AFTER_CAPTURE:
+            return self.later(self.plan.wait(self.knobs.time_scale))
+        return self.now + FIRST_SEND_DELAY
 
 
 def schedule(kind: str, subject: int, due_at: datetime, **payload: Any) -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from payments.simulator import clock
+from payments.simulator import buyer_actions, card_details, clock
 from payments.simulator.models import Capture, Payment, Refund, Status
+from payments.simulator.routing import acquirer_info
 
 Document = dict[str, Any]
 
@@ -25,7 +26,6 @@ _MESSAGES = {
     "UNKNOWN_EXCEPTION": "An API calling is failed, which is caused by unknown reasons.",
     "ORDER_NOT_EXIST": "The order does not exist.",
 }
-_ACQUIRERS = {"MASTERCARD": "ACQ_TWO", "AMEX": "ACQ_THREE"}
 
 
 def result(code: str, message: str = "") -> Document:
@@ -36,7 +36,8 @@ def result(code: str, message: str = "") -> Document:
 
 
 def pay_answer(payment: Payment) -> Document:
-    return {**result(payment.result_code), **_payment_facts(payment, succeeded=payment.result_code == "SUCCESS")}
+    facts = _payment_facts(payment, succeeded=payment.result_code == "SUCCESS")
+    return {**result(payment.result_code), **facts, **buyer_actions.in_answer(payment)}
 
 
 def payment_inquiry(payment: Payment) -> Document:
@@ -46,6 +47,8 @@ def payment_inquiry(payment: Payment) -> Document:
         "paymentResultCode": payment.status_code,
         "paymentResultMessage": result(payment.status_code)["result"]["resultMessage"],
         **_payment_facts(payment, succeeded=payment.paid_at is not None),
+        **_review_facts(payment),
+        **buyer_actions.in_inquiry(payment),
         "transactions": transactions(payment),
     }
 
@@ -55,6 +58,17 @@ def payment_notification(payment: Payment) -> Document:
         "notifyType": "PAYMENT_RESULT",
         **result(payment.result_code),
         **_payment_facts(payment, succeeded=payment.result_code == "SUCCESS"),
+        **_review_facts(payment),
+        "paymentMethodType": "CARD",
+    }
+
+
+def pending_notification(payment: Payment) -> Document:
+    """The buyer has finished; the S in it does not mean paid (antom.md 3.9)."""
+    return {
+        "notifyType": "PAYMENT_PENDING",
+        **result("SUCCESS"),
+        **_payment_facts(payment, succeeded=False),
         "paymentMethodType": "CARD",
     }
 
@@ -65,7 +79,7 @@ def cancel_answer(payment: Payment) -> Document:
         "paymentId": payment.payment_id,
         "paymentRequestId": payment.request_id,
         "cancelTime": clock.stamp(payment.cancelled_at or payment.created_at),
-        "acquirerInfo": acquirer(payment.brand, payment.payment_id),
+        "acquirerInfo": acquirer_info(payment.acquirer, "VOID", payment.payment_id),
     }
 
 
@@ -86,8 +100,9 @@ def capture_notification(capture: Capture) -> Document:
 
 
 def refund_answer(refund: Refund) -> Document:
+    """The same answer for ever, also after a reversal."""
     document = {**result(refund.result_code), "refundRequestId": refund.request_id}
-    if refund.parent is None or refund.status == Status.FAIL:
+    if refund.parent is None or (refund.status == Status.FAIL and not refund.reversed_at):
         return document
     return {**document, **_refund_facts(refund)}
 
@@ -104,7 +119,7 @@ def refund_inquiry(refund: Refund) -> Document:
 def refund_notification(refund: Refund) -> Document:
     return {
         "notifyType": "REFUND_RESULT",
-        **result(refund.result_code),
+        **result(_code_now(refund)),
         "refundStatus": refund.status,
         "refundRequestId": refund.request_id,
         **_refund_facts(refund),
@@ -142,18 +157,6 @@ def money(currency: str, minor: int) -> Document:
     return {"currency": currency, "value": str(minor)}
 
 
-def acquirer(brand: str, reference: str) -> Document:
-    """antom.md 3.20 and 9: which acquirer took it, chosen by brand."""
-    name = _ACQUIRERS.get(brand, "ACQ_ONE")
-    return {
-        "acquirerName": name,
-        "referenceRequestId": reference,
-        "acquirerTransactionId": f"{name[-3:].lower()}-{reference[-12:]}",
-        "acquirerMerchantId": f"{name}-M1",
-        "acquirerMerchantName": "Simulated shop",
-    }
-
-
 def _payment_facts(payment: Payment, *, succeeded: bool) -> Document:
     facts: Document = {
         "paymentRequestId": payment.request_id,
@@ -164,38 +167,31 @@ def _payment_facts(payment: Payment, *, succeeded: bool) -> Document:
     if succeeded and payment.paid_at and payment.auth_expires_at:
         facts["paymentTime"] = clock.stamp(payment.paid_at)
         facts["authExpiryTime"] = clock.stamp(payment.auth_expires_at)
-    facts["paymentResultInfo"] = _result_info(payment, succeeded=succeeded)
-    facts["acquirerInfo"] = {
-        **acquirer(payment.brand, payment.payment_id),
-        **({"acquirerResultCode": "00", "acquirerResultMessage": "Approved"} if succeeded else {}),
-    }
+        facts["acquirerReferenceNo"] = "73" + payment.payment_id[-21:]
+    facts["paymentResultInfo"] = card_details.result_info(payment, succeeded=succeeded)
+    facts["acquirerInfo"] = acquirer_info(payment.acquirer, "PAY", payment.payment_id)
+    if succeeded:
+        facts["acquirerInfo"] |= {"acquirerResultCode": "00", "acquirerResultMessage": "Approved"}
+    elif payment.status == Status.FAIL:
+        facts["acquirerInfo"] |= {"acquirerResultCode": "05", "acquirerResultMessage": "Not approved"}
     return facts
 
 
-def _result_info(payment: Payment, *, succeeded: bool) -> Document:
-    if not payment.last4:
+def _review_facts(payment: Payment) -> Document:
+    """Manual review after the authorization (antom.md 3.8)."""
+    if not payment.review_status:
         return {}
-    info: Document = {
-        "cardNo": "*" * 12 + payment.last4,
-        "cardBrand": payment.brand,
-        "lastFour": payment.last4,
-        "expiryMonth": payment.expiry_month,
-        "expiryYear": payment.expiry_year,
-        "funding": "CREDIT",
-        "issuingCountry": "DE",
-        "fingerprint": payment.fingerprint,
+    ruled = {"PROCESSING": "REVIEW"}.get(payment.review_status, payment.review_status)
+    risk = {"riskAuthDecision": "ACCEPT", "riskDecision": "REVIEW", "postRiskDecision": ruled}
+    return {
+        "authReviewStatus": payment.review_status,
+        "authReviewSource": "ANTOM_SHIELD",
+        "popRiskDecisionResultInfo": risk,
     }
-    if succeeded:
-        info |= {
-            "avsResultRaw": "A",
-            "cvvResultRaw": "Y" if payment.cvv_given else "U",
-            "networkTransactionId": payment.network_transaction_id,
-        }
-        if payment.card_token:
-            info["cardToken"] = payment.card_token
-    elif payment.status == Status.FAIL:
-        info |= {"refusalCodeRaw": "05", "refusalReasonRaw": payment.status_code}
-    return info
+
+
+def _code_now(move: Capture | Refund) -> str:
+    return "PROCESS_FAIL" if isinstance(move, Refund) and move.reversed_at else move.result_code
 
 
 def _authorization(payment: Payment) -> Document:
@@ -208,7 +204,7 @@ def _authorization(payment: Payment) -> Document:
         "transactionAmount": money(payment.currency, payment.amount),
         "transactionTime": clock.stamp(payment.paid_at or payment.created_at),
         "transactionResult": result(payment.result_code)["result"],
-        "acquirerInfo": acquirer(payment.brand, payment.payment_id),
+        "acquirerInfo": acquirer_info(payment.acquirer, "PAY", payment.payment_id),
     }
 
 
@@ -220,8 +216,8 @@ def _transaction(kind: str, own_id: str, request_id: str, move: Capture | Refund
         "transactionRequestId": request_id,
         "transactionAmount": money(move.currency, move.amount),
         "transactionTime": clock.stamp(move.done_at or move.created_at),
-        "transactionResult": result(move.result_code)["result"],
-        "acquirerInfo": acquirer(payment.brand, own_id),
+        "transactionResult": result(_code_now(move))["result"],
+        "acquirerInfo": acquirer_info(payment.acquirer, kind[:3], own_id),
     }
 
 
@@ -234,6 +230,7 @@ def _release(payment: Payment) -> Document:
         "transactionAmount": money(payment.currency, payment.voided or payment.amount),
         "transactionTime": clock.stamp(moment),
         "transactionResult": result("SUCCESS")["result"],
+        "acquirerInfo": acquirer_info(payment.acquirer, "VOID", payment.payment_id),
     }
 
 
@@ -244,7 +241,7 @@ def _capture_facts(capture: Capture) -> Document:
         "paymentId": capture.asked_payment_id,
         "captureAmount": money(capture.currency, capture.amount),
         "acquirerReferenceNo": "74" + capture.capture_id[-21:],
-        "acquirerInfo": acquirer(payment.brand if payment else "", capture.capture_id),
+        "acquirerInfo": acquirer_info(payment.acquirer if payment else "", "CAP", capture.capture_id),
     }
     return {**facts, "captureTime": clock.stamp(capture.done_at)} if capture.done_at else facts
 
@@ -256,8 +253,8 @@ def _refund_facts(refund: Refund) -> Document:
         "paymentId": refund.asked_payment_id,
         "refundAmount": money(refund.currency, refund.amount),
         "acquirerReferenceNo": "75" + refund.refund_id[-21:],
-        "acquirerInfo": acquirer(payment.brand if payment else "", refund.refund_id),
+        "acquirerInfo": acquirer_info(payment.acquirer if payment else "", "REF", refund.refund_id),
     }
-    if refund.status == Status.SUCCESS:
+    if refund.status == Status.SUCCESS or refund.reversed_at:
         facts["arn"] = "74" + refund.refund_id[-21:]
     return {**facts, "refundTime": clock.stamp(refund.done_at)} if refund.done_at else facts

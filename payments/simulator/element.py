@@ -3,7 +3,8 @@
     {"sessionData": "…", "card": {"number", "expiryMonth", "expiryYear", "cvv", "holder"}}
     -> {"status": "SUCCESS" | "FAIL" | "PROCESSING", "code": "…"}
 
-`card` may be left out when the session was opened for a saved card. The number goes no further than cards.look_at.
+While the buyer must pass 3DS the answer also has `url` (or `form`, as redirectActionForm of antom.md 3.6). `card` may
+be left out when the session was opened for a saved card. The number goes no further than cards.look_at.
 """
 
 from __future__ import annotations
@@ -14,9 +15,10 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, JsonResponse
+from django.http.response import HttpResponseBase
 
-from payments.simulator import answers, attempt, forms, paying, switchboard
+from payments.simulator import answers, attempt, forms, sessions, switchboard
 from payments.simulator.desk import note
 from payments.simulator.forms import Fields, Illegal, SubmitForm
 from payments.simulator.keys import ClientKeys, UnknownClient, load_keys
@@ -26,7 +28,7 @@ from payments.simulator.scenarios import Answer
 _WORDS = {"S": "SUCCESS", "F": "FAIL", "U": "PROCESSING"}
 
 
-def submit(request: HttpRequest) -> HttpResponse:
+def submit(request: HttpRequest) -> HttpResponseBase:
     if request.method != "POST" or request.content_type != "application/json":
         return JsonResponse({"status": "FAIL", "code": "METHOD_NOT_SUPPORTED"}, status=405)
     try:
@@ -40,7 +42,9 @@ def submit(request: HttpRequest) -> HttpResponse:
     if plan.card.answer in (Answer.DROPPED, Answer.HTTP_500, Answer.EMPTY):
         return answers.answer(exchange, plan.card.answer, document)
     outcome = document["result"]
-    return JsonResponse({"status": _WORDS[outcome["resultStatus"]], "code": outcome["resultCode"]})
+    told = {"status": _WORDS[outcome["resultStatus"]], "code": outcome["resultCode"]}
+    action = {"url": document.get("normalUrl"), "form": document.get("redirectActionForm")}
+    return JsonResponse(told | {name: value for name, value in action.items() if value})
 
 
 def _read(body: bytes) -> tuple[PaymentSession, ClientKeys, Any]:
@@ -66,6 +70,6 @@ def _session_of(data: str) -> tuple[PaymentSession, ClientKeys]:
         keys = load_keys(Path(settings.SIM_KEYS_DIR), session.client_id)
     except (ValueError, PaymentSession.DoesNotExist, UnknownClient):
         raise Illegal("sessionData is not known") from None
-    if not paying.session_token_is_ours(session.session_id, mac, keys.secret):
+    if not sessions.session_token_is_ours(session.session_id, mac, keys.secret):
         raise Illegal("sessionData is not known")
     return session, keys

@@ -13,10 +13,21 @@ from typing import Any
 
 from django.db import OperationalError, transaction
 
-from payments.simulator import capturing, clock, forms, ledger, paying, refunding, switchboard
+from payments.simulator import (
+    capturing,
+    clock,
+    dispute_forms,
+    disputing,
+    forms,
+    ledger,
+    paying,
+    refunding,
+    reviewing,
+    switchboard,
+)
 from payments.simulator.cards import CardFacts
 from payments.simulator.desk import Desk, note
-from payments.simulator.models import Capture, Job, Payment, Refund, Status
+from payments.simulator.models import Capture, Dispute, Job, Payment, Refund, Status
 from payments.simulator.scenarios import Plan
 
 log = logging.getLogger(__name__)
@@ -60,16 +71,8 @@ def _job_auto_capture(job: Job) -> None:
 
 def _job_settle_payment(job: Job) -> None:
     payment = Payment.objects.filter(pk=job.subject).first()
-    if payment is None:
-        return
-    paying.let_time_pass(payment, clock.now())
-    if payment.status != Status.PROCESSING:
-        return
-    desk = Desk(payment.client_id, Plan.from_json(payment.plan), switchboard.knobs())
-    if job.payload["code"] == "SUCCESS":
-        paying.authorize(desk, payment)
-    else:
-        paying.refuse(desk, payment, job.payload["code"])
+    if payment is not None:
+        paying.settle_payment(payment, job.payload["code"])
 
 
 def _job_close_payment(job: Job) -> None:
@@ -92,6 +95,18 @@ def _job_settle_refund(job: Job) -> None:
         refunding.settle_refund(desk, refund, job.payload["code"])
 
 
+def _job_decide_review(job: Job) -> None:
+    payment = Payment.objects.filter(pk=job.subject).first()
+    if payment is not None:
+        reviewing.decide(payment, job.payload["decision"])
+
+
+def _job_dispute_time(job: Job) -> None:
+    dispute = Dispute.objects.filter(pk=job.subject).first()
+    if dispute is not None:
+        disputing.let_time_pass(dispute, clock.now())
+
+
 def _job_perform(job: Job) -> None:
     operation, client_id, raw = job.payload["operation"], job.payload["client_id"], dict(job.payload["form"])
     if raw.get("card"):
@@ -107,6 +122,8 @@ _JOBS: dict[str, Callable[[Job], None]] = {
     "close_payment": _job_close_payment,
     "settle_capture": _job_settle_capture,
     "settle_refund": _job_settle_refund,
+    "decide_review": _job_decide_review,
+    "dispute_time": _job_dispute_time,
     "perform": _job_perform,
 }
 
@@ -120,4 +137,8 @@ _FORMS: dict[str, type[Any]] = {
     "cancel": forms.NameForm,
     "refund": forms.RefundForm,
     "inquiryRefund": forms.NameForm,
+    "consult": forms.ConsultForm,
+    "acceptDispute": dispute_forms.DisputeForm,
+    "supplyDefenseDocument": dispute_forms.DefenseForm,
+    "downloadDisputeEvidence": dispute_forms.EvidenceForm,
 }

@@ -11,7 +11,19 @@ from typing import Any
 
 from django.db import transaction
 
-from payments.simulator import capturing, clock, documents, forms, paying, refunding, switchboard, vault
+from payments.simulator import (
+    capturing,
+    clock,
+    consulting,
+    disputing,
+    documents,
+    forms,
+    paying,
+    refunding,
+    sessions,
+    switchboard,
+    vault,
+)
 from payments.simulator.desk import Desk
 from payments.simulator.documents import Document
 from payments.simulator.models import Payment, PaymentSession, Refund, Status
@@ -19,13 +31,17 @@ from payments.simulator.scenarios import Answer, Outcome, Plan
 
 _OPERATIONS: dict[str, Callable[[Desk, Any], Document]] = {
     "pay": paying.pay,
-    "createPaymentSession": paying.create_session,
-    "submit": paying.submit,
+    "createPaymentSession": sessions.create_session,
+    "submit": sessions.submit,
     "inquiryPayment": paying.inquire_payment,
     "capture": capturing.capture,
     "cancel": paying.cancel,
     "refund": refunding.refund,
     "inquiryRefund": refunding.inquire_refund,
+    "consult": consulting.consult,
+    "acceptDispute": disputing.accept,
+    "supplyDefenseDocument": disputing.defend,
+    "downloadDisputeEvidence": disputing.download,
 }
 
 
@@ -81,7 +97,7 @@ def behaviour_behind(client_id: str, form: forms.Form) -> str:
 @transaction.atomic
 def books(client_id: str = "", payment_request_id: str = "") -> list[dict[str, Any]]:
     """What the provider believes, newest last; sessions that nobody submitted are not in it."""
-    rows = Payment.objects.order_by("pk").prefetch_related("captures", "refunds")
+    rows = Payment.objects.order_by("pk").prefetch_related("captures", "refunds", "disputes")
     rows = rows.filter(client_id=client_id) if client_id else rows
     rows = rows.filter(request_id=payment_request_id) if payment_request_id else rows
     found = list(rows)
@@ -101,13 +117,33 @@ def _page(payment: Payment) -> dict[str, Any]:
         "voided": payment.voided,
         "refunded": payment.refunded,
         "status": payment.status,
+        "review": payment.review_status,
+        "acquirers": payment.tried,
         "captures": [
             {"capture_request_id": c.request_id, "capture_id": c.capture_id, "amount": c.amount, "status": c.status}
             for c in payment.captures.all()
         ],
         "refunds": [
-            {"refund_request_id": r.request_id, "refund_id": r.refund_id, "amount": r.amount, "status": r.status}
+            {
+                "refund_request_id": r.request_id,
+                "refund_id": r.refund_id,
+                "amount": r.amount,
+                "status": r.status,
+                "reversed": r.reversed_at is not None,
+            }
             for r in payment.refunds.all()
+        ],
+        "disputes": [
+            {
+                "dispute_id": d.dispute_id,
+                "amount": d.amount,
+                "type": d.kind,
+                "reason_code": d.reason_code,
+                "status": d.stage,
+                "result": d.result,
+                "due": clock.stamp(d.due_at),
+            }
+            for d in payment.disputes.all()
         ],
     }
 

@@ -12,9 +12,13 @@ class Status(models.TextChoices):
     """paymentStatus and refundStatus as the wire spells them (antom.md 5)."""
 
     PROCESSING = "PROCESSING"
+    PENDING = "PENDING"  # the buyer has done everything, the money is not confirmed
     SUCCESS = "SUCCESS"
     FAIL = "FAIL"
     CANCELLED = "CANCELLED"
+
+
+OPEN = (Status.PROCESSING, Status.PENDING)
 
 
 class SavedSettings(models.Model):
@@ -41,6 +45,7 @@ class CardToken(models.Model):
     expiry_year = models.CharField(max_length=2)
     fingerprint = models.CharField(max_length=64)
     behaviour = models.CharField(max_length=32, blank=True)
+    traits = models.JSONField(default=dict)  # cards.TRAITS
     created_at = models.DateTimeField(default=clock.now)
 
 
@@ -77,8 +82,17 @@ class Payment(models.Model):
     expiry_year = models.CharField(max_length=2, blank=True)
     fingerprint = models.CharField(max_length=64, blank=True)
     behaviour = models.CharField(max_length=32, blank=True)
-    cvv_given = models.BooleanField(default=False)
+    traits = models.JSONField(default=dict)  # cards.TRAITS
+    avs_result = models.CharField(max_length=1, blank=True)
+    cvv_result = models.CharField(max_length=1, blank=True)
+    three_ds = models.JSONField(default=dict)  # threeDSResult, {} while 3DS took no part
+    exemption = models.CharField(max_length=32, blank=True)
+    acquirer = models.CharField(max_length=32, blank=True)
+    tried = models.JSONField(default=list)  # names of the acquirers, in order; the last one decided
     network_transaction_id = models.CharField(max_length=64, blank=True)
+    authorization_code = models.CharField(max_length=6, blank=True)
+    review_status = models.CharField(max_length=16, blank=True)  # authReviewStatus
+    redirect_url = models.CharField(max_length=2048, blank=True)
     notify_url = models.CharField(max_length=2048, blank=True)
     plan = models.JSONField(default=dict)
     authorized = models.BigIntegerField(default=0)
@@ -99,6 +113,19 @@ class Payment(models.Model):
                 condition=Q(captured__gte=0, voided__gte=0, refunded__gte=0, amount__gt=0), name="amounts_not_negative"
             ),
         ]
+
+
+class Challenge(models.Model):
+    """The page on which the buyer proves who they are. `token` is the page's only key, `answer` ends it."""
+
+    parent = models.OneToOneField(Payment, on_delete=models.CASCADE, related_name="challenge")
+    token = models.CharField(max_length=64, unique=True)
+    site = models.CharField(max_length=256)
+    by_form = models.BooleanField(default=False)  # told as redirectActionForm
+    in_app = models.BooleanField(default=False)  # told with app links as well
+    then_code = models.CharField(max_length=64)  # what the bank says once the buyer has confirmed
+    answer = models.CharField(max_length=16, blank=True)
+    created_at = models.DateTimeField(default=clock.now)
 
 
 class Move(models.Model):
@@ -132,9 +159,37 @@ class Refund(Move):
     parent = models.ForeignKey(Payment, null=True, on_delete=models.CASCADE, related_name="refunds")
     refund_id = models.CharField(max_length=64, unique=True)
     notify_url = models.CharField(max_length=1024, blank=True)
+    reversed_at = models.DateTimeField(null=True)  # had succeeded, then failed after all
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["client_id", "request_id"], name="one_refund_per_request")]
+
+
+class Dispute(models.Model):
+    """A cardholder's complaint to their bank (antom.md 3.18); it moves no money in these books."""
+
+    class Stage(models.TextChoices):
+        OPEN = "OPEN"
+        DEFENDED = "DEFENDED"
+        ACCEPTED = "ACCEPTED"
+        JUDGED = "JUDGED"
+        CANCELLED = "CANCELLED"
+        RESOLVED = "RESOLVED"
+
+    parent = models.ForeignKey(Payment, on_delete=models.CASCADE, related_name="disputes")
+    dispute_id = models.CharField(max_length=64, unique=True)
+    kind = models.CharField(max_length=32)
+    amount = models.BigIntegerField()
+    reason_code = models.CharField(max_length=64)
+    stage = models.CharField(max_length=16, choices=Stage.choices, default=Stage.OPEN)
+    result = models.CharField(max_length=32, blank=True)  # disputeJudgedResult
+    accept_reason = models.CharField(max_length=32, blank=True)
+    evidence = models.TextField(blank=True)  # base64, as the merchant sent it
+    alerted = models.BooleanField(default=False)
+    opened_at = models.DateTimeField(default=clock.now)
+    due_at = models.DateTimeField()
+    acted_at = models.DateTimeField(null=True)  # accepted or defended
+    ended_at = models.DateTimeField(null=True)  # judged, cancelled or resolved
 
 
 class Job(models.Model):
@@ -156,6 +211,7 @@ class Notification(models.Model):
     body = models.TextField()
     created_at = models.DateTimeField(default=clock.now)
     old_time = models.BooleanField(default=False)  # send with the Request-Time of `created_at`
+    fault = models.CharField(max_length=16, blank=True)  # scenarios.FirstSend: what is wrong with the first try
     next_at = models.DateTimeField(null=True, db_index=True)
     leased_at = models.DateTimeField(null=True)  # a thread of this process is sending it
     attempts = models.PositiveIntegerField(default=0)

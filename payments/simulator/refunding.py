@@ -70,6 +70,37 @@ def settle_refund(desk: Desk, refund: Refund, code: str) -> None:
     desk.announce(documents.refund_notification(refund), request_id=refund.request_id, url=refund.notify_url)
 
 
+def refund_unasked(desk: Desk, payment: Payment, request_id: str, amount: int, notify_url: str) -> Refund:
+    """A refund that somebody made in the provider's dashboard."""
+    refund = Refund.objects.create(
+        client_id=payment.client_id,
+        parent=payment,
+        request_id=request_id,
+        asked_payment_id=payment.payment_id,
+        refund_id=desk.new_id("194010801300"),
+        currency=payment.currency,
+        amount=amount,
+        notify_url=notify_url,
+        created_at=desk.now,
+        status=Status.PROCESSING,
+        result_code="REFUND_IN_PROCESS",
+    )
+    settle_refund(desk, refund, "SUCCESS")
+    return refund
+
+
+def reverse(desk: Desk, refund: Refund) -> None:
+    """SUCCESS becomes FAIL: the money is the merchant's again (antom.md 3.15)."""
+    payment = refund.parent
+    if payment is None:
+        return
+    refund.status, refund.reversed_at = Status.FAIL, desk.now
+    refund.save()
+    payment.refunded -= refund.amount
+    payment.save()
+    desk.announce(documents.refund_notification(refund), request_id=refund.request_id, url=refund.notify_url)
+
+
 def inquire_refund(desk: Desk, form: forms.NameForm) -> Document:
     refunds = Refund.objects.filter(client_id=desk.client_id)
     named = {"refund_id": form.gateway_id} if form.gateway_id else {"request_id": form.request_id}

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass, fields
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db import transaction
 
+from payments.simulator.deck import ANY, SCENARIOS, can_meet
 from payments.simulator.models import ArmedScenario, SavedSettings, WireLog
-from payments.simulator.scenarios import ANY, SCENARIOS, BadOrder, Plan
+from payments.simulator.scenarios import BadOrder, Order, Plan
+
+CHOICES = {"capture_rule": ("equal", "up_to"), "routing": ("weighted", "first_fails")}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +28,8 @@ class Knobs:
     auto_capture_seconds: float = 2.0
     hold_days: float = 7.0  # life of an authorization
     drop_hold_seconds: float = 0.2  # real time a dropped connection stays open; never scaled
+    routing: str = "weighted"  # or "first_fails": the first acquirer fails, the second succeeds (antom.md 9)
+    dispute_url: str = ""  # where notifyDispute goes; "": next to the payment's own notification address
 
 
 def knobs() -> Knobs:
@@ -49,20 +55,23 @@ def knobs_as_json() -> dict[str, Any]:
     return asdict(knobs())
 
 
-def arm(*, operation: str, request_id: str, plan: Plan, times: int) -> ArmedScenario:
+def arm(order: Order) -> ArmedScenario:
     return ArmedScenario.objects.create(
-        operation=operation, request_id=request_id, plan=plan.as_json(), remaining=times
+        operation=order.operation, request_id=order.request_id, plan=order.plan.as_json(), remaining=order.times
     )
+
+
+def disarm(pk: int) -> bool:
+    """False when nothing of that number waits."""
+    return bool(ArmedScenario.objects.filter(pk=pk).delete()[0])
 
 
 def claim(operation: str, request_id: str) -> Plan | None:
     """Take the oldest armed scenario that fits; one thread gets each turn."""
-    names = [operation] if operation == "autoCapture" else [operation, ANY]
-    waiting = ArmedScenario.objects.filter(operation__in=names, request_id__in=["", request_id]).order_by("pk")
-    if not waiting.exists():
+    if _fitting(operation, request_id) is None:
         return None
     with transaction.atomic():
-        armed = waiting.first()
+        armed = _fitting(operation, request_id)
         if armed is None:
             return None
         if armed.remaining > 1:
@@ -71,6 +80,13 @@ def claim(operation: str, request_id: str) -> Plan | None:
         else:
             armed.delete()
     return Plan.from_json(armed.plan)
+
+
+def _fitting(operation: str, request_id: str) -> ArmedScenario | None:
+    """What was armed for any operation waits for one that can meet it."""
+    names = [operation] if operation == "autoCapture" else [operation, ANY]
+    waiting = ArmedScenario.objects.filter(operation__in=names, request_id__in=["", request_id]).order_by("pk")
+    return next((armed for armed in waiting if can_meet(operation, armed.plan["scenario"])), None)
 
 
 def card_plan(operation: str, request_id: str, behaviour: str) -> Plan | None:
@@ -82,13 +98,21 @@ def card_plan(operation: str, request_id: str, behaviour: str) -> Plan | None:
 
 
 def _check(name: str, value: Any, default: Any) -> None:
-    if name == "capture_rule":
-        if value not in ("equal", "up_to"):
-            raise BadOrder("capture_rule must be equal or up_to")
+    if name in CHOICES:
+        if value not in CHOICES[name]:
+            raise BadOrder(f"{name} must be {' or '.join(CHOICES[name])}")
+    elif isinstance(default, str):
+        if not isinstance(value, str) or (value and not _is_address(value)):
+            raise BadOrder(f"{name} must be an http or https address, or empty")
     elif isinstance(default, bool):
         if not isinstance(value, bool):
             raise BadOrder(f"{name} must be true or false")
-    elif isinstance(value, bool) or not isinstance(value, int | float) or value < 0:
-        raise BadOrder(f"{name} must be a number, not negative")
+    elif isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1e6:
+        raise BadOrder(f"{name} must be a number from 0 to a million")
     elif name == "time_scale" and value <= 0:
         raise BadOrder("time_scale must be above 0")
+
+
+def _is_address(text: str) -> bool:
+    parts = urlsplit(text)
+    return parts.scheme in ("http", "https") and bool(parts.netloc) and len(text) <= 2048

@@ -2,16 +2,26 @@
 
 from django.urls import path, re_path
 
-from payments.simulator import antom, control, element, pages
+from payments.simulator import antom, challenge, control, element, page_forms, pages
 
 urlpatterns = [
     path("", pages.overview),
+    path("operator/arm", page_forms.arm),
+    path("operator/disarm/<int:pk>", page_forms.disarm),
+    path("operator/act", page_forms.act),
+    path("operator/notifications/<int:pk>/send", page_forms.send),
+    path("operator/settings", page_forms.turn),
     path("health", control.health),
     re_path(r"^ams(?:/|$)", antom.door),
     path("element/submit", element.submit),
+    path("challenge", challenge.enter),
+    path("challenge/<str:token>", challenge.page),
     path("books", control.books),
     path("log", control.wire_log),
     path("control/next", control.next_scenario),
+    path("control/next/<int:pk>", control.disarm),
+    path("control/deck", control.show_deck),
+    path("control/act", control.act),
     path("control/settings", control.turn_settings),
     path("control/tokens", control.mint_token),
     path("control/notifications", control.notifications),

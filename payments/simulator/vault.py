@@ -17,6 +17,7 @@ def mint_token(client_id: str, card: CardFacts) -> CardToken:
         expiry_year=card.expiry_year,
         fingerprint=card.fingerprint,
         behaviour=card.behaviour,
+        traits=cards.traits_of(card),
     )
 
 
@@ -33,4 +34,5 @@ def facts_of(row: CardToken | Payment) -> CardFacts:
         expiry_year=row.expiry_year,
         fingerprint=row.fingerprint,
         behaviour=row.behaviour,
+        **row.traits,
     )

@@ -170,9 +170,23 @@ def test_a_refund_that_comes_before_its_capture_waits(held):
 
 def test_more_than_ours_is_recorded_and_flagged(held, operator):
     capture(held, operator)
-    payment = tell(held, fact(held, Kind.CAPTURE, minor=7000, request_id="x", gateway_reference="C2"))
+    another = fact(held, Kind.CAPTURE, minor=7000, request_id="x", gateway_reference="C2")
+    payment = tell(held, another, source=Source.INQUIRY)
     assert (payment.captured_minor, payment.state, payment.needs_review) == (37000, State.CAPTURED, True)
     assert verify_books() == []
+
+
+@pytest.mark.promise("I20")
+@pytest.mark.parametrize("minor", [30001, 29999])
+def test_a_message_about_another_amount_than_held_is_asked_about_first(buyer, order, card, minor):
+    """Whether it is so the inquiry tells; a lie then meets the capture that it does not fit."""
+    payment = start(buyer, order, card)
+    doubtful = fact(payment, Kind.CAPTURE, minor=minor, gateway_reference="C1")
+    applied = apply_facts(payment_id=payment.pk, facts=[doubtful], source=Source.NOTIFICATION)
+    assert (applied.premature, applied.changed, applied.payment.captured_minor) == (True, False, 0)
+    tell(payment, fact(payment, Kind.CAPTURE, gateway_reference="C1"), source=Source.INQUIRY)
+    payment = tell(payment, doubtful)
+    assert (payment.captured_minor, payment.state, payment.needs_review) == (30000, State.CAPTURED, True)
 
 
 def test_a_refund_that_comes_back(held, operator):
@@ -249,7 +263,8 @@ def test_contradictions_are_told_in_plain_words(held, operator):
 
     capture(held, operator)
     tell(held, fact(held, Kind.AUTHORIZE, Declined("DO_NOT_HONOR", Category.OTHER_CARD)))
-    tell(held, fact(held, Kind.CAPTURE, minor=7000, request_id="x", gateway_reference="C2"))
+    another = fact(held, Kind.CAPTURE, minor=7000, request_id="x", gateway_reference="C2")
+    tell(held, another, source=Source.INQUIRY)
     told = [sentence(row, currency="EUR") for row in held.journal.filter(entry="contradiction")]
     assert told == [
         "The gateway now says that the authorisation of €300.00 failed, although it had worked. "

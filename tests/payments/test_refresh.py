@@ -304,3 +304,20 @@ def test_a_cancel_that_never_left_us_does_not_end_the_authorization(buyer, order
     run_for(120)
     payment.refresh_from_db()
     assert payment.state == State.EXPIRED
+
+
+@pytest.mark.promise("I16")
+def test_a_gateway_that_ends_nothing_and_cancels_nothing_is_brought_to_a_person(buyer, order, card, fake):
+    """It neither decides the payment nor lets us cancel it: three tries, hours apart, and no more."""
+    fake.next("authorize", Pending(), processed=False)
+    payment = start(buyer, order, card)
+    fake.do_authorize(ref(payment).request_id, payment.amount, status="processing")
+    ports.pretend_now(payment.expires_at + timedelta(seconds=61))
+    for _ in range(60):
+        fake.next("cancel", Declined("ORDER_STATUS_INVALID", Category.TRY_AGAIN))
+        reconcile()
+        later(minutes=10)
+    payment.refresh_from_db()
+    assert (payment.state, payment.needs_review) == (State.PENDING, True)
+    assert len(fake.sent("cancel")) == 3
+    assert verify_books() == []

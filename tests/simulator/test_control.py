@@ -11,7 +11,7 @@ from tests.simulator_process import SimulatorProcess
 def test_the_page_says_loudly_what_it_is(merchant: Merchant, token: str, simulator: SimulatorProcess) -> None:
     paid = merchant.pay(token, paymentRequestId="PAY_on_the_page").json
     page = requests.get(simulator.base_url + "/", timeout=10)
-    assert "SIMULATOR - no real money" in page.text
+    assert "SIMULATED PROVIDER – no real money" in page.text
     assert paid["paymentRequestId"] in page.text
     assert token not in page.text
     assert "http://" not in page.text
@@ -43,6 +43,8 @@ def test_settings_are_checked_and_forgotten_by_reset(simulator: SimulatorProcess
         "auto_capture_seconds": 2.0,
         "hold_days": 7.0,
         "drop_hold_seconds": 0.2,
+        "routing": "weighted",
+        "dispute_url": "",
     }
 
 
