@@ -48,6 +48,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     re_path(r"^api(?:/|$)", problems.unknown_address),
     path("_allauth/", include("allauth.headless.urls")),
     path("notify/", include("payments.notifications")),
+    path("pay/", include("payments.pages")),
 ]
 
 handler400 = problems.bad_request

@@ -43,6 +43,7 @@ TITLES: dict[str, str] = {
     "unsupported_media_type": "The body is not JSON",
     "invalid": "Some values cannot be used",
     "unknown_field": "A field is not known here",
+    "address_not_allowed": "The address is not allowed",
     "read_only_field": "A field cannot be set by the client",
     "card_data_refused": "Card data does not belong here",
     "invalid_cursor": "The cursor cannot be used",

@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from core import ports
+from payments.api.addresses import continue_url
 from payments.gateways.base import CaptureMode, Category, Kind
 from payments.models import Origin, Payment, Transaction
 from payments.states import CLOSED, State, Status
@@ -116,6 +117,8 @@ def _next_action(payment: Payment, open_ones: list[Transaction]) -> dict[str, An
     if any(tx.kind != Kind.AUTHORIZE for tx in open_ones):
         return None
     told: dict[str, Any] = json.loads(bytes(payment.next_action))
+    if told["type"] == "redirect":
+        told["continue_url"] = continue_url(payment)
     ends = min(payment.expires_at, _moment(told.get("expires_at")) or payment.expires_at)
     return told if ports.now() < ends else None
 

@@ -11,12 +11,14 @@ from core import ports
 from core.api import Flag, MoneyBody, OneOf, StrictSerializer, Text, Whole, money_body
 from orders.api.serializers import OrderOut, order_facts
 from orders.models import Order
+from payments.api.addresses import result_url
 from payments.api.brands import logo_of, name_of
 from payments.api.meaning import Outcome, Try, meaning_of
 from payments.gateways.base import DeviceFacts, Verb
 from payments.gateways.models import MerchantAccount
 from payments.models import BuyerRefundRequest, Payment
 from payments.services.ask import may_ask_for_money_back
+from payments.services.consult import AS_CONFIGURED, Offer
 from payments.services.rules import possibility
 from payments.services.start import may_pay
 from payments.states import State, Status
@@ -62,6 +64,12 @@ class PaymentIn(StrictSerializer):
     card = Text(max_length=32, min_length=1, required=False, may_hold_digits=True, help_text="`card_…`")
     save_card = Flag(required=False, help_text="Only with a new card.")
     device = DeviceIn()
+    return_to = Text(
+        max_length=500,
+        required=False,
+        help_text="Where the buyer goes on from our result page: an address that the shop allows, also of an app "
+        "(`shop://paid`). It is called with `?payment=pay_…`, which proves nothing: ask the API.",
+    )
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if ("method" in attrs) == ("card" in attrs):
@@ -121,6 +129,7 @@ class Redirect(serializers.Serializer[Any]):
     method = serializers.CharField(help_text="GET, or POST with `fields` as a form.")
     fields_ = serializers.DictField(child=serializers.CharField(), required=False)
     app_links = serializers.DictField(child=serializers.CharField(), required=False)
+    continue_url = serializers.CharField(help_text="Our page that does all of this: one address for any browser.")
 
     def get_fields(self) -> dict[str, Any]:
         found = super().get_fields()
@@ -164,6 +173,7 @@ class PaymentOut(serializers.Serializer[Any]):
     next_action = NextActionField(allow_null=True, help_text="What the buyer must do now, while it is any use.")
     retry_after = serializers.IntegerField(allow_null=True, help_text="Seconds until asking again is worth it.")
     poll = serializers.CharField()
+    result_url = serializers.CharField(help_text="Our page that tells the buyer what became of the payment.")
     failure = FailureOut(allow_null=True)
     safe_to_retry = serializers.BooleanField(help_text="Starting another payment cannot charge twice.")
     terminal = serializers.BooleanField(help_text="Waiting changes nothing any more.")
@@ -187,6 +197,7 @@ def payment_body(payment: Payment) -> tuple[dict[str, Any], bool]:
         "next_action": meaning.next_action,
         "retry_after": meaning.retry_after,
         "poll": f"/api/v1/payments/{payment.public_id}/",
+        "result_url": result_url(payment),
         "failure": meaning.failure,
         "safe_to_retry": meaning.safe_to_retry,
         "terminal": meaning.settled,
@@ -312,6 +323,8 @@ class BrandOut(serializers.Serializer[Any]):
 class NewCard(serializers.Serializer[Any]):
     type = serializers.ChoiceField(choices=NEW_CARD)
     brands = BrandOut(many=True)
+    enabled = serializers.BooleanField(help_text="False: cards cannot be taken now; `reason` says so.")
+    reason = serializers.CharField(allow_null=True, help_text="Fit to be shown to the buyer.")
 
 
 class SavedCard(serializers.Serializer[Any]):
@@ -323,7 +336,9 @@ class SavedCard(serializers.Serializer[Any]):
     last_four = serializers.CharField()
     masked = serializers.CharField()
     expiry = serializers.CharField()
-    usable = serializers.BooleanField(help_text="False: expired, shown but not payable.")
+    usable = serializers.BooleanField(help_text="False: shown but not payable; `reason` says why.")
+    enabled = serializers.BooleanField(help_text="False: cards like this one cannot be taken now.")
+    reason = serializers.CharField(allow_null=True, help_text="Fit to be shown to the buyer.")
 
 
 @extend_schema_field(
@@ -341,12 +356,25 @@ class PaymentMethods(serializers.Serializer[Any]):
     methods = serializers.ListField(child=MethodField())
 
 
-def new_card(account: MerchantAccount) -> dict[str, Any]:
-    brands = [{"brand": word, "name": name_of(word), "logo": logo_of(word)} for word in account.card_brands]
-    return dict(NewCard({"type": "new_card", "brands": brands}).data)
+NO_CARDS_NOW = "Cards cannot be used for this order at the moment. Please try again later."
+NOT_THIS_BRAND = "{name} cards cannot be used for this order at the moment. Choose another card."
+EXPIRED = "This card has expired. Choose another card."
 
 
-def saved_card(card: BoundCard) -> dict[str, Any]:
+def new_card(account: MerchantAccount, offer: Offer = AS_CONFIGURED) -> dict[str, Any]:
+    words = [word for word in account.card_brands if _is_open(word, offer)]
+    enabled = offer.open and bool(words or not account.card_brands)
+    facts = {
+        "type": "new_card",
+        "brands": [{"brand": word, "name": name_of(word), "logo": logo_of(word)} for word in words],
+        "enabled": enabled,
+        "reason": None if enabled else NO_CARDS_NOW,
+    }
+    return dict(NewCard(facts).data)
+
+
+def saved_card(card: BoundCard, offer: Offer = AS_CONFIGURED) -> dict[str, Any]:
+    enabled, valid = _is_open(card.brand, offer), card.usable_on(ports.now().date())
     facts = {
         "type": "saved_card",
         "card": card.public_id,
@@ -356,9 +384,24 @@ def saved_card(card: BoundCard) -> dict[str, Any]:
         "last_four": card.last_four,
         "masked": f"•••• {card.last_four}",
         "expiry": _expiry(card.expiry_month, card.expiry_year),
-        "usable": card.usable_on(ports.now().date()),
+        "usable": valid and enabled,
+        "enabled": enabled,
+        "reason": _why_not(card, offer, valid=valid),
     }
     return dict(SavedCard(facts).data)
+
+
+def _why_not(card: BoundCard, offer: Offer, *, valid: bool) -> str | None:
+    if not offer.open:
+        return NO_CARDS_NOW
+    if not _is_open(card.brand, offer):
+        return NOT_THIS_BRAND.format(name=name_of(card.brand))
+    return None if valid else EXPIRED
+
+
+def _is_open(brand: str, offer: Offer) -> bool:
+    """Brands have several spellings, and one name."""
+    return offer.open and (offer.brands is None or name_of(brand) in map(name_of, offer.brands))
 
 
 PaymentIn.shown_only = frozenset(PaymentOut().fields) - {"card"} | {

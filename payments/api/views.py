@@ -40,6 +40,7 @@ from payments.api.serializers import (
 from payments.gateways.registry import account_for_currency
 from payments.models import Payment, Source
 from payments.services.ask import refund_requests_of, request_refund
+from payments.services.consult import card_offer
 from payments.services.operate import cancel_payment
 from payments.services.refresh import refresh_payment
 from payments.services.start import start_payment
@@ -99,10 +100,13 @@ class PaymentMethodsOfOrder(Door):
     )
     def get(self, request: Request, order: str) -> Response:
         buyer = buyer_of(request)
-        account = account_for_currency(order_of(buyer, order).currency)
+        mine = order_of(buyer, order)
+        account = account_for_currency(mine.currency)
         if account is None:
             return Response({"methods": []})
-        return Response({"methods": [new_card(account), *map(saved_card, cards_of(buyer, account))]})
+        offer = card_offer(account, mine.money(mine.due_minor or mine.total_minor))
+        saved = [saved_card(card, offer) for card in cards_of(buyer, account)]
+        return Response({"methods": [new_card(account, offer), *saved]})
 
 
 class PaymentsOfOrder(Door):
@@ -127,6 +131,7 @@ class PaymentsOfOrder(Door):
             card_id=body.get("card"),
             device=device_facts(body["device"], client_ip=address),
             save_card=body.get("save_card", False),
+            return_to=body.get("return_to", ""),
             ask=ask,
             address=address or None,
         )
