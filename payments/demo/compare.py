@@ -68,8 +68,8 @@ def _rows_of(request_id: str, mine: Mapping[str, Any] | None, provider: Mapping[
     ]
     ours = {kind: dict((mine or {}).get(kind, {})) for kind in ("captures", "refunds")}
     theirs_done = {
-        "captures": _successful(provider, "captures", "capture_id"),
-        "refunds": _successful(provider, "refunds", "refund_request_id"),
+        "captures": _successful(provider, "captures", ("capture_id",), ours["captures"]),
+        "refunds": _successful(provider, "refunds", ("refund_request_id", "refund_id"), ours["refunds"]),
     }
     for kind, word in (("captures", "capture"), ("refunds", "refund")):
         for name in [*ours[kind], *(key for key in theirs_done[kind] if key not in ours[kind])]:
@@ -88,9 +88,12 @@ def _of(page: Mapping[str, Any] | None, name: str) -> int | None:
     return None if page is None else int(page[name])
 
 
-def _successful(provider: Mapping[str, Any] | None, kind: str, key: str) -> dict[str, int]:
+def _successful(
+    provider: Mapping[str, Any] | None, kind: str, names: Sequence[str], ours: Mapping[str, int]
+) -> dict[str, int]:
+    """By the name that we know it by: what the provider does by itself has no request id of ours."""
     done = (row for row in (provider or {}).get(kind, []) if row["status"] in DONE)
-    return {row[key]: int(row["amount"]) for row in done}
+    return {next((row[n] for n in names if row.get(n) in ours), row[names[0]]): int(row["amount"]) for row in done}
 
 
 def _text(amount: int | None) -> str:

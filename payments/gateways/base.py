@@ -140,10 +140,12 @@ class Unknown:
     """No answer, a 5xx, or an answer we cannot read, verify or understand. Never means failed (I12).
 
     `frozen`: the provider says that this id was used with other values; only a person can tell what happened (I13).
+    `contradicts`: a proven answer that speaks of another amount or id than we asked about; a person hears of it (I20).
     """
 
     reason: str
     frozen: bool = False
+    contradicts: bool = False
 
 
 Outcome: TypeAlias = Approved | Declined | Pending | NotAttempted | Unknown

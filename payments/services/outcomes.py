@@ -92,7 +92,10 @@ def apply_fact(room: Room, fact: Fact) -> bool:
             _pending(room, tx, fact, next_action)
         case NotAttempted(reason, absent):
             _not_attempted(room, tx, reason, absent=absent)
-        case Unknown(reason, frozen):
+        case Unknown(reason, frozen, contradicts):
+            if contradicts:
+                reason_told = f"An answer about the {NOUNS[fact.kind]} does not fit: {reason}."
+                room.raise_once(reason_told, Entry.MISMATCH, tx, detail=reason)
             _unknown(room, tx, reason, frozen=frozen)
         case _:
             assert_never(fact.outcome)

@@ -283,10 +283,10 @@ def _tells_all(payment: Payment, heard: Heard) -> bool:
 
 
 def _schedule_transaction(room: Room, tx: Transaction) -> None:
-    if tx.next_at is None or tx.next_at > room.at:  # None: a person was asked already
-        return
     if tx.heard_by and room.at >= tx.heard_by:
         _note_overdue(room, tx)
+    if tx.next_at is None or tx.next_at > room.at:  # None: a person was asked already
+        return
     tx.next_at = timing.next_question(tx.attempts, room.at)
     if tx.kind == Kind.AUTHORIZE and room.at < (final := timing.absence_is_final(room.payment.expires_at)):
         tx.next_at = min(tx.next_at or final, final)
@@ -383,6 +383,8 @@ def claim_due(*, owner: str, limit: int) -> list[uuid.UUID]:
         )
         ids = [payment.pk for payment in rows]
         Payment.objects.filter(pk__in=ids).update(lease_owner=owner, lease_until=at + timing.LEASE)
+        ports.crash_point("resolve.leasing")
+    ports.crash_point("resolve.leased")
     return ids
 
 

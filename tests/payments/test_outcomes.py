@@ -25,6 +25,7 @@ from payments.gateways.base import (
 from payments.models import JournalEntry, Origin, Payment, Source
 from payments.services.books import verify_books
 from payments.services.outcomes import apply_facts
+from payments.services.refresh import reconcile
 from payments.states import State, Status
 from tests.factories import make_card, make_order, make_product, start
 from tests.payments.test_operate import cancel, capture, last, refund
@@ -187,6 +188,18 @@ def test_a_message_about_another_amount_than_held_is_asked_about_first(buyer, or
     tell(payment, fact(payment, Kind.CAPTURE, gateway_reference="C1"), source=Source.INQUIRY)
     payment = tell(payment, doubtful)
     assert (payment.captured_minor, payment.state, payment.needs_review) == (30000, State.CAPTURED, True)
+
+
+@pytest.mark.promise("I20")
+def test_an_answer_that_speaks_of_something_else_is_unknown_and_a_person_hears_of_it(held, operator, fake):
+    fake.next("capture", Unknown("captureAmount differs", contradicts=True), processed=True)
+    payment = capture(held, operator)
+    assert (payment.state, payment.needs_review) == (State.AUTHORIZED, True)
+    assert last(held, Kind.CAPTURE).status == Status.UNKNOWN
+    ports.pretend_now(ports.now() + timedelta(seconds=5))
+    reconcile()
+    held.refresh_from_db()
+    assert (held.state, held.captured_minor, held.needs_review) == (State.CAPTURED, 30000, True)
 
 
 def test_a_refund_that_comes_back(held, operator):

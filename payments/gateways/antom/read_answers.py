@@ -61,11 +61,14 @@ def _bind(document: Document, outcome: Outcome, bound: _Bound) -> Outcome:
         return outcome
     try:
         refuse_other_ids(document, bound.ids)
+    except Unreadable as error:
+        return Unknown(str(error), contradicts=True)
+    try:
         amount = bound.read_amount(document)
     except Unreadable as error:
         return Unknown(str(error))
     if amount is not None and amount != bound.amount:
-        return Unknown(f"{bound.amount_name} differs")
+        return Unknown(f"{bound.amount_name} differs", contradicts=True)
     if isinstance(outcome, Approved) and not any(read_id(document, name) for name in bound.identity):
         return Unknown(f"{bound.identity[0]} is missing")
     return outcome

@@ -1,0 +1,5 @@
+import sys
+
+from tests.matrix.table import main
+
+sys.exit(main())
