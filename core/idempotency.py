@@ -11,9 +11,10 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 
 from core import ports
+from core.database import insert_if_new
 from core.errors import DomainError
 from core.models import IdempotencyKey, User
 from core.sealing import fingerprint
@@ -109,21 +110,19 @@ def claim_key(request: Ask, *, subject: str) -> Claimed | Answered | Adopted:
     Must run inside the atomic block that writes the subject: both are committed, or neither.
     """
     at = ports.now()
-    try:
-        with transaction.atomic():
-            key = IdempotencyKey.objects.create(
-                principal=request.principal,
-                key_digest=request.key_digest,
-                fingerprint=request.fingerprint,
-                subject=subject,
-                lease_until=at + IdempotencyKey.LEASE,
-                created_at=at,
-                expires_at=at + IdempotencyKey.LIFE,
-            )
+    key = IdempotencyKey(
+        principal=request.principal,
+        key_digest=request.key_digest,
+        fingerprint=request.fingerprint,
+        subject=subject,
+        lease_until=at + IdempotencyKey.LEASE,
+        created_at=at,
+        expires_at=at + IdempotencyKey.LIFE,
+    )
+    if insert_if_new(key):
         ports.crash_point("key.claimed")
         return Claimed(key)
-    except IntegrityError:
-        key = IdempotencyKey.objects.select_for_update().get(principal=request.principal, key_digest=request.key_digest)
+    key = IdempotencyKey.objects.select_for_update().get(principal=request.principal, key_digest=request.key_digest)
     if key.fingerprint != request.fingerprint:
         raise KeyReused
     if key.status is not None:
@@ -138,10 +137,15 @@ def claim_key(request: Ask, *, subject: str) -> Claimed | Answered | Adopted:
 def store_answer(key: IdempotencyKey, answer: Answer) -> Answer:
     """Keep the first answer; whoever comes second gets that one (also when two workers finish the same request)."""
     with transaction.atomic(durable=True):
-        first = IdempotencyKey.objects.filter(pk=key.pk, status=None).update(status=answer.status, body=answer.body)
-        if first:
-            return answer
-        stored = IdempotencyKey.objects.get(pk=key.pk)
+        return keep_answer(key, answer)
+
+
+def keep_answer(key: IdempotencyKey, answer: Answer) -> Answer:
+    """The same inside a block that commits what the answer tells."""
+    first = IdempotencyKey.objects.filter(pk=key.pk, status=None).update(status=answer.status, body=answer.body)
+    if first:
+        return answer
+    stored = IdempotencyKey.objects.get(pk=key.pk)
     return Answer(stored.status or answer.status, bytes(stored.body or b""))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
-from functools import cache
+from functools import cache, lru_cache
 
 import iso4217
 from babel import Locale
@@ -85,6 +85,7 @@ class Money:
         return other.minor
 
 
+@lru_cache(maxsize=4096)
 def display(money: Money, locale: str = "en") -> str:
     """The amount as people of that locale write it, always with the ISO number of decimals.
 

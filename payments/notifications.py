@@ -14,10 +14,11 @@ from django.urls import path
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
+from core import ports
 from payments.gateways.base import BadSignature, Delivery, Notice, Strength
 from payments.gateways.models import MerchantAccount
 from payments.gateways.registry import GATEWAYS, accounts_of, client_id_of, gateway_for
-from payments.services.inbox import apply_stored, count_refused, store_delivery
+from payments.services.inbox import apply_read, count_refused, store_delivery
 
 log = logging.getLogger(__name__)
 
@@ -40,6 +41,7 @@ def receive(request: HttpRequest, gateway: str, topic: str) -> HttpResponse:
         body = request.read(MAX_BYTES + 1)
     except (UnreadablePostError, OSError):
         return HttpResponse(status=400)  # the caller hung up
+    ports.crash_point("notify.read")
     delivery = Delivery(
         target=target_of(request),
         topic=topic,
@@ -51,13 +53,15 @@ def receive(request: HttpRequest, gateway: str, topic: str) -> HttpResponse:
     except BadSignature as refusal:
         count_refused(gateway, refusal.reason, refusal.key_id, body)
         return HttpResponse(status=401)
+    ports.crash_point("notify.verified")
     event, fresh = store_delivery(account, notice, delivery)
     if fresh or notice.strength is Strength.HINT:
         try:
-            apply_stored(event_id=event.pk)
+            apply_read(event, lambda: notice)
         except Exception:  # it is stored: the command applies it, and the provider need not repeat
             log.exception("event %s is stored but could not be applied now", event.pk)
     reply = gateway_for(account).acknowledge(notice)
+    ports.crash_point("notify.acknowledged")
     return HttpResponse(reply.body, status=reply.status, content_type=reply.content_type)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.templatetags.static import static
 
@@ -144,6 +145,8 @@ HEADLESS_JWT_ACCESS_TOKEN_EXPIRES_IN = int(timedelta(minutes=30).total_seconds()
 
 LANGUAGE_CODE = "en-gb"
 TIME_ZONE = "UTC"
+DESK_TIME_ZONE = ZoneInfo(env.str("DESK_TIME_ZONE", default="UTC"))
+"""The operators' own zone: deadlines are shown in it and in UTC. An unknown name stops the start."""
 USE_I18N = True
 USE_TZ = True
 

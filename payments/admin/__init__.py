@@ -2,8 +2,8 @@
 
 from django.contrib import admin
 
-from payments.admin import orders, payments, records, requests
+from payments.admin import disputes, orders, payments, records, requests
 
 admin.site.index_title = "Today"
 
-__all__ = ["orders", "payments", "records", "requests"]
+__all__ = ["disputes", "orders", "payments", "records", "requests"]

@@ -12,8 +12,10 @@ from django.http import HttpRequest
 
 from core import ports
 from orders.models import OrderStatus
+from payments.gateways.base import Review
 from payments.gateways.models import MerchantAccount, Mode
-from payments.models import AskStatus, BuyerRefundRequest, EventStatus, Payment, Transaction
+from payments.models import AskStatus, BuyerRefundRequest, Dispute, DisputeStatus, EventStatus, Payment, Transaction
+from payments.services.disputes import STILL_OPEN
 from payments.states import State, Status
 
 
@@ -24,6 +26,11 @@ def first_uuid_at(moment: datetime) -> uuid.UUID:
 
 def unknown_payments() -> QuerySet[Any]:
     return Transaction.objects.filter(status=Status.UNKNOWN, next_at__isnull=False).order_by().values("payment_id")
+
+
+def disputed_payments() -> QuerySet[Any]:
+    """By way of the small table: its index of statuses is short, whatever the number of payments."""
+    return Dispute.objects.filter(status__in=sorted(STILL_OPEN)).order_by().values("payment_id")
 
 
 class Fixed(SimpleListFilter):
@@ -67,6 +74,10 @@ class AskStatusFilter(OrderStatusFilter):
     choices_shown = tuple(AskStatus.choices)
 
 
+class DisputeStatusFilter(OrderStatusFilter):
+    choices_shown = tuple(DisputeStatus.choices)
+
+
 class SafeToShipFilter(Fixed):
     title = "safe to ship"
     parameter_name = "ship"
@@ -81,12 +92,23 @@ class AttentionFilter(Fixed):
 
     title = "attention"
     parameter_name = "attention"
-    choices_shown: tuple[tuple[str, str], ...] = (("review", "Needs review"), ("unknown", "Outcome unknown"))
+    choices_shown: tuple[tuple[str, str], ...] = (
+        ("review", "Needs review"),
+        ("unknown", "Outcome unknown"),
+        ("disputed", "Disputed"),
+        ("theirs", "In the gateway’s review"),
+    )
 
     def narrow(self, queryset: QuerySet[Any], value: str) -> QuerySet[Any]:
-        if value == "review":
-            return queryset.filter(needs_review=True)
-        return queryset.filter(pk__in=unknown_payments())
+        return queryset.filter(payments_that(value))
+
+
+def payments_that(choice: str) -> Q:
+    return {
+        "review": Q(needs_review=True),
+        "disputed": Q(pk__in=disputed_payments()),
+        "theirs": Q(review=Review.RUNNING),
+    }.get(choice) or Q(pk__in=unknown_payments())
 
 
 class OrderAttentionFilter(AttentionFilter):
@@ -97,8 +119,7 @@ class OrderAttentionFilter(AttentionFilter):
             return queryset.filter(
                 pk__in=BuyerRefundRequest.objects.filter(status=AskStatus.OPEN).order_by().values("order_id")
             )
-        flagged = Q(needs_review=True) if value == "review" else Q(pk__in=unknown_payments())
-        return queryset.filter(pk__in=Payment.objects.filter(flagged).order_by().values("order_id"))
+        return queryset.filter(pk__in=Payment.objects.filter(payments_that(value)).order_by().values("order_id"))
 
 
 class ModeFilter(Fixed):

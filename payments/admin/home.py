@@ -5,15 +5,25 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+from django.db.models import F
 from django.http import HttpRequest
 from django.urls import reverse
 
 from core import ports
 from core.desk import distance, moment, relative
 from core.money import display
-from payments.admin import words
+from payments.admin import dispute_words, silence, words
 from payments.admin.story import card
-from payments.models import AskStatus, BuyerRefundRequest, EventStatus, NotificationEvent, Payment, Transaction
+from payments.models import (
+    AskStatus,
+    BuyerRefundRequest,
+    Dispute,
+    DisputeStatus,
+    EventStatus,
+    NotificationEvent,
+    Payment,
+    Transaction,
+)
 from payments.states import HELD, Status
 
 AT_MOST = 20
@@ -28,12 +38,13 @@ def home(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
 
 
 def _needs() -> list[dict[str, Any]]:
-    return [_unknown(), _reviews(), _asks(), _holds(), _puzzles()]
+    return [_unknown(), _silent(), _disputes(), _reviews(), _asks(), _holds(), _puzzles()]
 
 
 def _section(
     title: str, icon: str, url: str, calm: str, rows: list[dict[str, str]], tone: str = "warn"
 ) -> dict[str, Any]:
+    """An empty `url`: there is no list of all of them."""
     more = len(rows) > AT_MOST
     rows = rows[:AT_MOST]
     number = f"{AT_MOST}+" if more else str(len(rows))
@@ -63,6 +74,60 @@ def _unknown() -> dict[str, Any]:
     ]
     url = f"{reverse('admin:payments_payment_changelist')}?attention=unknown"
     return _section("Outcome unknown", "help", url, "Every request has a certain answer.", rows)
+
+
+def _silent() -> dict[str, Any]:
+    """Requests under way, and captures by the gateway, whose end should have been told by now."""
+    now = ports.now()
+    rows = [
+        _payment_row(
+            tx.payment,
+            f"{words.KINDS[tx.kind]} of {display(tx.amount)}",
+            f"should have heard by {moment(tx.heard_by)}, {relative(tx.heard_by, now)}" if tx.heard_by else "",
+        )
+        for tx in silence.silent_requests(now)[: AT_MOST + 1]
+    ]
+    rows += [
+        _payment_row(
+            payment,
+            f"Capture of {display(payment.amount)} by the gateway",
+            f"should have heard by {moment(expected)}, {relative(expected, now)}" if expected else "",
+        )
+        for payment in silence.silent_captures(now)[: AT_MOST + 1]
+        for expected in [payment.capture_expected_by]
+    ]
+    return _section("Should have heard by now", "notifications_paused", "", "The gateway told all in time.", rows)
+
+
+def _payment_row(payment: Payment, what: str, why: str) -> dict[str, str]:
+    url = reverse("admin:payments_payment_change", args=[payment.pk])
+    return {"what": what, "order": payment.order_number, "why": why, "url": url, "label": "Look"}
+
+
+def _disputes() -> dict[str, Any]:
+    """Soonest deadline first; then those where only the verdict is to be confirmed."""
+    waiting = Dispute.objects.filter(status__in=[DisputeStatus.OPEN, DisputeStatus.JUDGED]).select_related("payment")
+    found = waiting.order_by("-status", F("due_at").asc(nulls_last=True))[: AT_MOST + 1]
+    rows = [
+        {
+            "what": f"{dispute_words.amount_of(dispute)} disputed",
+            "order": dispute.payment.order_number,
+            "why": dispute_words.answer_by(dispute)
+            if dispute.status == DisputeStatus.OPEN
+            else "Judged: confirm who won.",
+            "url": reverse("admin:payments_dispute_change", args=[dispute.pk]),
+            "label": _label(dispute),
+        }
+        for dispute in found
+    ]
+    url = f"{reverse('admin:payments_dispute_changelist')}?status=open"
+    return _section("Disputes to answer", "gavel", url, "No bank waits for an answer.", rows, "bad")
+
+
+def _label(dispute: Dispute) -> str:
+    if dispute.status == DisputeStatus.JUDGED:
+        return "Confirm…"
+    return "Look" if dispute_words.is_past_due(dispute) else "Answer…"
 
 
 def _reviews() -> dict[str, Any]:

@@ -14,6 +14,7 @@ from payments.admin import story
 from payments.admin.acting import SeeOther, address_of, as_fields, one_time_id, refusals, require, seen_in, user_of
 from payments.admin.forms import ReasonForm
 from payments.admin.one_payment import OnePayment, facts_of
+from payments.admin.timeline import timeline
 from payments.errors import ActionNotAllowed
 from payments.models import Payment
 from payments.services import operate
@@ -100,7 +101,7 @@ class LookingPages(OnePayment):
                 "form": form,
                 "hidden": as_fields(seen),
                 "money": story.money_rows(told, payment.amount_minor, "Amount"),
-                "timeline": story.timeline(told)[:6],
+                "timeline": timeline(told)[:6],
                 "facts": facts_of(payment),
             },
             status=422 if form.errors else 200,

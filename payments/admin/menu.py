@@ -9,6 +9,7 @@ from django.urls import reverse
 
 _PAYMENTS = "payments_payment_changelist"
 _ASKS = "payments_buyerrefundrequest_changelist"
+_DISPUTES = "payments_dispute_changelist"
 
 MENU: list[tuple[str, list[tuple[str, str, str, str, str]]]] = [
     (
@@ -17,6 +18,8 @@ MENU: list[tuple[str, list[tuple[str, str, str, str, str]]]] = [
             ("Today", "home", "index", "", "payments.view_payment"),
             ("Under review", "flag", _PAYMENTS, "attention=review", "payments.view_payment"),
             ("Outcome unknown", "help", _PAYMENTS, "attention=unknown", "payments.view_payment"),
+            ("Disputes to answer", "gavel", _DISPUTES, "status=open", "payments.view_dispute"),
+            ("In the gateway’s review", "policy", _PAYMENTS, "attention=theirs", "payments.view_payment"),
             ("Refund requests", "mark_email_unread", _ASKS, "status=open", "payments.view_buyerrefundrequest"),
         ],
     ),
@@ -25,6 +28,7 @@ MENU: list[tuple[str, list[tuple[str, str, str, str, str]]]] = [
         [
             ("Orders", "receipt_long", "orders_order_changelist", "", "orders.view_order"),
             ("Payments", "payments", _PAYMENTS, "", "payments.view_payment"),
+            ("Disputes", "balance", _DISPUTES, "", "payments.view_dispute"),
             ("Notifications", "inbox", "payments_notificationevent_changelist", "", "payments.view_notificationevent"),
             (
                 "Refused deliveries",

@@ -13,9 +13,11 @@ from core import ports
 from core.desk import ReadOnlyAdmin, is_list, minute, money, pill
 from core.money import display
 from orders.models import Order, OrderLine
-from payments.admin import buttons, filters, search, story, words
+from payments.admin import buttons, dispute_words, filters, search, story, words
 from payments.admin.acting import user_of
+from payments.admin.attention import attention
 from payments.admin.payments import SEALED, with_open_transactions
+from payments.admin.timeline import timeline
 from payments.gateways.admin import mode_pill
 from payments.models import AskStatus, BuyerRefundRequest, Payment
 
@@ -54,8 +56,7 @@ class OrderAdmin(ReadOnlyAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Order], search_term: str
     ) -> tuple[QuerySet[Order], bool]:
-        term = search_term.strip()
-        return (queryset.filter(pk__in=search.orders_found(term)) if term else queryset), False
+        return search.orders_named(queryset, search_term.strip()), False
 
     # --- columns ---
 
@@ -79,8 +80,7 @@ class OrderAdmin(ReadOnlyAdmin):
 
     @admin.display(description="Deadline (UTC)")
     def deadline_text(self, order: Order) -> str:
-        ends = [at for payment in order.payments.all() if (at := words.deadline(payment))]
-        return minute(min(ends)) if ends else "–"
+        return words.deadline_in_list(order.payments.all())
 
     @admin.display(description="Account")
     def account_text(self, order: Order) -> str:
@@ -114,14 +114,15 @@ class OrderAdmin(ReadOnlyAdmin):
             "acting": acting,
             "pill": words.order_pill(order, payments, open_ones),
             "mode": mode_pill(acting.account.mode) if acting else None,
-            "attention": buttons.attention(user, told, [ask for ask in asks if ask.status == AskStatus.OPEN]),
+            "attention": attention(user, told, [ask for ask in asks if ask.status == AskStatus.OPEN]),
             "asks": asks,
+            "disputes": dispute_words.table(told.disputes),
             "actions": buttons.actions(user, acting, told.open_of(acting) if acting else [], "order"),
             "money": story.money_rows(told, order.total_minor, "Order total"),
             "lines": [_line(order, line) for line in OrderLine.objects.filter(order=order)],
             "payments": story.payment_table(told),
             "transactions": story.transaction_table(told),
-            "timeline": story.timeline(told),
+            "timeline": timeline(told),
             "still_open": story.still_open(told),
             "expired": order.expires_at <= ports.now() and not payments,
             "earlier": Order.objects.filter(buyer_id=order.buyer_id, pk__lt=order.pk)[:100].count(),

@@ -11,11 +11,15 @@ from django.http import HttpRequest
 
 from core.desk import is_list, minute, moment, money, pill
 from core.money import display
-from payments.admin import buttons, filters, search, story, words
+from payments.admin import buttons, checks, dispute_words, filters, search, story, words
 from payments.admin.acting import user_of
+from payments.admin.attention import attention
+from payments.admin.demo_clock import DemoClockPages
 from payments.admin.looking import LookingPages
 from payments.admin.money import MoneyPages
+from payments.admin.timeline import timeline
 from payments.gateways.admin import mode_pill
+from payments.gateways.base import Kind
 from payments.models import NotificationEvent, Payment, Transaction
 from payments.states import OPEN
 
@@ -29,7 +33,7 @@ def with_open_transactions(rows: QuerySet[Payment]) -> QuerySet[Payment]:
 
 
 @admin.register(Payment)
-class PaymentAdmin(MoneyPages, LookingPages):
+class PaymentAdmin(MoneyPages, LookingPages, DemoClockPages):
     list_display = (
         "order_number_text",
         "created_text",
@@ -59,8 +63,7 @@ class PaymentAdmin(MoneyPages, LookingPages):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Payment], search_term: str
     ) -> tuple[QuerySet[Payment], bool]:
-        term = search_term.strip()
-        return (queryset.filter(pk__in=search.payments_found(term)) if term else queryset), False
+        return search.payments_named(queryset, search_term.strip()), False
 
     # --- columns ---
 
@@ -83,12 +86,11 @@ class PaymentAdmin(MoneyPages, LookingPages):
 
     @admin.display(description="Status")
     def status(self, payment: Payment) -> str:
-        shown = words.payment_pill(payment, payment.open_ones)  # type: ignore[attr-defined]
-        return pill(replace(shown, note=""))
+        return pill(replace(words.payment_pill(payment, payment.open_ones), note=""))  # type: ignore[attr-defined]
 
     @admin.display(description="Deadline (UTC)")
     def deadline_text(self, payment: Payment) -> str:
-        return minute(words.deadline(payment))
+        return words.deadline_in_list([payment])
 
     @admin.display(description="Account")
     def account_text(self, payment: Payment) -> str:
@@ -105,6 +107,7 @@ class PaymentAdmin(MoneyPages, LookingPages):
         told = story.read([obj], obj.currency)
         fresh = request.GET.get("act", "")
         user = user_of(request)
+        requests = story.transaction_table(told)
         return {
             "title": f"Payment {obj.attempt} of {obj.order_number}",
             "payment": obj,
@@ -114,15 +117,17 @@ class PaymentAdmin(MoneyPages, LookingPages):
             "pill": story.pill_of(told, obj),
             "mode": mode_pill(obj.account.mode),
             "act": _came_from(obj, told.transactions, fresh),
-            "attention": buttons.attention(user, told, told=fresh),
+            "attention": attention(user, told, told=fresh),
             "actions": buttons.actions(user, obj, told.open_of(obj), "payment"),
             "money": story.money_rows(told, obj.amount_minor, "Amount"),
-            "transactions": story.transaction_table(told),
-            "timeline": story.timeline(told, fresh),
+            "transactions": requests,
+            "timeline": timeline(told, fresh),
             "still_open": story.still_open(told),
             "card": story.card(obj),
-            "checks": story.checks(obj),
-            "failure": words.NEXT_STEP.get(obj.failure_category, "") if obj.failure_code else "",
+            "card_facts": checks.card_facts(obj),
+            "checks": checks.rows(obj),
+            "refusal": next((row["refusal"] for row in requests if row["tx"].kind == Kind.AUTHORIZE), None),
+            "disputes": dispute_words.table(told.disputes),
             "notifications": _notifications(obj),
         }
 

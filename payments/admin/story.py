@@ -1,25 +1,32 @@
-"""What the order page and the payment page tell: money, timeline, tables. A fixed number of queries."""
+"""What the order page and the payment page tell: money, what is open, tables. A fixed number of queries."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 
 from django.db.models import Sum
 from django.urls import reverse
 
 from core import ports
-from core.desk import Pill, moment, relative
+from core.desk import Pill, moment
 from core.money import Money, display
-from payments.admin import words
-from payments.journal import sentence
-from payments.models import JournalEntry, NotificationEvent, Payment, Source, Transaction
+from payments.admin import checks, silence, words
+from payments.models import Dispute, JournalEntry, NotificationEvent, Payment, Source, Transaction
+from payments.services import meanings
 from payments.services.books import SUMS
 from payments.states import Status
 
 TIMELINE_AT_MOST = 200
+LEARNED = {
+    Source.BUYER: "asked by the buyer",
+    Source.OPERATOR: "asked by a colleague",
+    Source.ANSWER: "reply to our request",
+    Source.NOTIFICATION: "notification",
+    Source.INQUIRY: "inquiry",
+    Source.RESOLVER: "automatic check",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,27 +40,6 @@ class Row:
 
 
 @dataclass(slots=True)
-class Told:
-    """One entry of the timeline."""
-
-    id: str
-    at: datetime
-    when: str
-    ago: str
-    actor: str
-    actor_icon: str
-    sentence: str
-    moved: str
-    moved_tone: str
-    after: str
-    learned: str
-    why: str
-    note: str
-    attempt: int
-    fresh: bool = False
-
-
-@dataclass(slots=True)
 class Story:
     """Everything known about some payments of one order."""
 
@@ -63,6 +49,7 @@ class Story:
     journal: list[JournalEntry]
     repeats: int
     truncated: bool
+    disputes: list[Dispute] = field(default_factory=list)
     differences: list[str] = field(default_factory=list)
 
     def of(self, payment: Payment) -> list[Transaction]:
@@ -73,7 +60,7 @@ class Story:
 
 
 def read(payments: Sequence[Payment], currency: str) -> Story:
-    """Four queries, whatever the number of payments."""
+    """Five queries, whatever the number of payments."""
     ids = [payment.pk for payment in payments]
     transactions = list(
         Transaction.objects.filter(payment_id__in=ids).select_related("actor").order_by("created_at", "id")
@@ -94,6 +81,7 @@ def read(payments: Sequence[Payment], currency: str) -> Story:
     story = Story(
         currency, list(payments), transactions, rows[:TIMELINE_AT_MOST], repeats, len(rows) > TIMELINE_AT_MOST
     )
+    story.disputes = list(Dispute.objects.filter(payment_id__in=ids).order_by("id"))
     for payment in payments:
         for name in SUMS:
             stored, told = getattr(payment, f"{name}_minor"), folds.get(payment.pk, {}).get(name) or 0
@@ -131,90 +119,14 @@ def money_rows(story: Story, total: int, name: str) -> list[Row]:
     ]
 
 
-# --- timeline -------------------------------------------------------------------------------------------------------
-
-
-LEARNED = {
-    Source.BUYER: "asked by the buyer",
-    Source.OPERATOR: "asked by a colleague",
-    Source.ANSWER: "reply to our request",
-    Source.NOTIFICATION: "notification",
-    Source.INQUIRY: "inquiry",
-    Source.RESOLVER: "automatic check",
-}
-
-
-def timeline(story: Story, fresh: str = "") -> list[Told]:
-    """Newest first. `fresh`: public id of the transaction to mark."""
-    attempts = {payment.pk: payment for payment in story.payments}
-    now = ports.now()
-    kept = {payment.pk: payment.captured_minor - payment.refunded_minor for payment in story.payments}
-    told: list[Told] = []
-    for entry in story.journal:
-        payment = attempts[entry.payment_id]
-        actor, icon = _actor(entry)
-        moved, tone = _moved(entry, payment)
-        told.append(
-            Told(
-                id=f"entry-{payment.attempt}-{entry.seq}",
-                at=entry.at,
-                when=moment(entry.at),
-                ago=relative(entry.at, now),
-                actor=actor,
-                actor_icon=icon,
-                sentence=sentence(entry, currency=payment.currency),
-                moved=moved,
-                moved_tone=tone,
-                after=display(payment.money(kept[payment.pk])) if entry.captured_delta or entry.refunded_delta else "",
-                learned=LEARNED[Source(entry.source)],
-                why=words.reason(entry.reason),
-                note=entry.note,
-                attempt=payment.attempt,
-                fresh=bool(fresh and entry.transaction and entry.transaction.public_id == fresh),
-            )
-        )
-        kept[payment.pk] -= entry.captured_delta - entry.refunded_delta
-    return told
-
-
-def _actor(entry: JournalEntry) -> tuple[str, str]:
-    match Source(entry.source):
-        case Source.BUYER:
-            return "Buyer", "person"
-        case Source.OPERATOR:
-            return str(entry.actor or "Operator"), "badge"
-        case Source.RESOLVER:
-            return "Scheduler", "schedule"
-        case _:
-            return "Gateway", "account_balance"
-
-
-def _moved(entry: JournalEntry, payment: Payment) -> tuple[str, str]:
-    if entry.captured_delta:
-        return _signed(payment, entry.captured_delta), "plus"
-    if entry.refunded_delta:
-        return _signed(payment, -entry.refunded_delta), "minus"
-    held = entry.authorized_delta - entry.released_delta
-    return (f"{_signed(payment, held)} held", "muted") if held else ("", "")
-
-
-def _signed(payment: Payment, minor: int) -> str:
-    return f"{'+' if minor > 0 else '−'}{display(payment.money(abs(minor)))}"
+# --- silence ----------------------------------------------------------------------------------------------------------
 
 
 def still_open(story: Story) -> list[str]:
     """Silence is told too."""
     now = ports.now()
-    lines = []
-    for tx in words.open_ones(story.transactions):
-        if tx.next_at is None:
-            when = "nobody asks any more"
-        elif tx.next_at <= now:
-            when = "the gateway is about to be asked"
-        else:
-            when = f"next question {relative(tx.next_at, now)}, at {moment(tx.next_at)}"
-        lines.append(f"No news yet of the {words.KINDS[tx.kind].lower()} of {display(tx.amount)}: {when}.")
-    return lines
+    lines = [silence.still_open_line(tx, now) for tx in words.open_ones(story.transactions)]
+    return lines + [line for payment in story.payments if (line := silence.expected_capture_line(payment, now))]
 
 
 # --- tables ---------------------------------------------------------------------------------------------------------
@@ -232,7 +144,7 @@ def payment_table(story: Story) -> list[dict[str, Any]]:
                 "payment": payment,
                 "url": reverse("admin:payments_payment_change", args=[payment.pk]),
                 "card": card(payment),
-                "checks": checks(payment),
+                "checks": checks.summary(payment),
                 "pill": words.payment_pill(payment, story.open_of(payment)),
                 "amount": display(payment.amount),
                 "confirmed": f"{LEARNED[Source(last.source)]}, {moment(last.at)}" if last else "–",
@@ -250,32 +162,20 @@ def card(payment: Payment) -> str:
     return f"{payment.brand.title()} •••• {payment.last_four}{expiry}"
 
 
-def checks(payment: Payment) -> list[tuple[str, str]]:
-    """What the issuer said about the card, as far as it was told."""
-    details = payment.details or {}
-    found = [(name, str(details[key])) for key, name in _CHECKS.items() if details.get(key)]
-    secure = details.get("three_ds")
-    if isinstance(secure, dict):
-        found += [(f"3-D Secure {key.replace('_', ' ')}", str(value)) for key, value in secure.items() if value]
-    return found
-
-
-_CHECKS = {"avs": "Address check (AVS)", "cvv": "Security code", "authorization_code": "Authorisation code"}
-
-
 def transaction_table(story: Story) -> list[dict[str, Any]]:
-    attempts = {payment.pk: payment.attempt for payment in story.payments}
+    payments = {payment.pk: payment for payment in story.payments}
     return [
         {
             "tx": tx,
-            "attempt": attempts[tx.payment_id],
+            "attempt": payments[tx.payment_id].attempt,
             "kind": words.KINDS[tx.kind],
             "pill": words.STATUSES[tx.status],
             "amount": display(tx.amount),
             "by": words.by_whom(tx),
             "reason": words.reason(tx.reason),
             "when": moment(tx.created_at),
-            "failure": " – ".join(part for part in (tx.failure_code, tx.failure_message) if part),
+            "refusal": checks.refusal(payments[tx.payment_id], tx),
+            "acquirer": meanings.acquirer_words(tx),
         }
         for tx in story.transactions
     ]

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from core import ports
-from core.desk import Pill, distance
+from core.desk import Pill, distance, minute
 from core.money import display
 from orders.models import Order, OrderStatus
-from payments.gateways.base import CaptureMode, Category, Kind, Verb
+from payments.gateways.base import CaptureMode, Category, Kind, Review, Verb
 from payments.models import AskStatus, EventStatus, Origin, Payment, Transaction
-from payments.states import HELD, OPEN, State, Status
+from payments.states import CLOSED, HELD, OPEN, State, Status
 
 AWAITING = Pill("hourglass_empty", "Awaiting payment", "plain")
 ACTING = Pill("touch_app", "Buyer must act", "calm")
@@ -28,6 +29,8 @@ LAPSED = Pill("event_busy", "Lapsed", "plain")
 FAILED = Pill("cancel", "Not paid", "plain")
 UNKNOWN = Pill("help", "Outcome unknown", "warn")
 REVIEW = Pill("flag", "Needs review", "bad")
+DISPUTED = Pill("gavel", "Disputed", "bad")
+THEIR_REVIEW = Pill("policy", "In the gateway’s review", "warn")
 OVERPAID = Pill("add_circle", "Overpaid", "warn")
 UNDERPAID = Pill("remove_circle", "Underpaid", "warn")
 
@@ -103,6 +106,7 @@ REASON_WORDS = {
     **{word: text for choices in REASONS.values() for word, text in choices},
     "other": "Other",
     "expired": "Time ran out",
+    "rejected_in_review": "The gateway’s review rejected it",
 }
 NEXT_STEP: dict[str, str] = {
     Category.TRY_AGAIN: "Trying again later is safe.",
@@ -141,6 +145,10 @@ def payment_pill(payment: Payment, open_transactions: Sequence[Transaction]) -> 
         return UNKNOWN
     if payment.needs_review:
         return REVIEW
+    if payment.disputes_open:
+        return disputed([payment])
+    if payment.review == Review.RUNNING and payment.state not in CLOSED:
+        return THEIR_REVIEW
     if payment.refund_reserved_minor:
         return RETURNING
     if payment.state == State.AUTHORIZED:
@@ -154,6 +162,10 @@ def order_pill(order: Order, payments: Sequence[Payment], open_transactions: Seq
         return UNKNOWN
     if any(payment.needs_review for payment in payments):
         return REVIEW
+    if any(payment.disputes_open for payment in payments):
+        return disputed(payments)
+    if any(payment.review == Review.RUNNING and payment.state not in CLOSED for payment in payments):
+        return THEIR_REVIEW
     if any(payment.refund_reserved_minor for payment in payments):
         return RETURNING
     match OrderStatus(order.status):
@@ -171,6 +183,24 @@ def order_pill(order: Order, payments: Sequence[Payment], open_transactions: Seq
         case OrderStatus.REFUNDED:
             return REFUNDED
     return _nothing_paid(payments)
+
+
+def deadline_in_list(payments: Iterable[Payment]) -> str:
+    """The nearest one; an answer that somebody waits for is named."""
+    payments = list(payments)
+    due = min((payment.dispute_due_at for payment in payments if payment.dispute_due_at), default=None)
+    if due is not None:
+        return f"{'answer by' if due > ports.now() else 'past due'} {minute(due)}"
+    return minute(min((at for payment in payments if (at := deadline(payment))), default=None))
+
+
+def disputed(payments: Iterable[Payment]) -> Pill:
+    """Until when the next answer is due; without a deadline it is the bank's turn, or a verdict to confirm."""
+    due = min((payment.dispute_due_at for payment in payments if payment.dispute_due_at), default=None)
+    if due is None:
+        return DISPUTED
+    word = "answer by" if due > ports.now() else "past due,"
+    return replace(DISPUTED, note=f"{word} {minute(due)} UTC")
 
 
 def _nothing_paid(payments: Sequence[Payment]) -> Pill:

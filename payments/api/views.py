@@ -6,6 +6,7 @@ import hashlib
 import json
 from typing import Any
 
+from django.db.models import Prefetch
 from django.http import HttpResponse, HttpResponseBase, HttpResponseNotModified
 from django.utils.http import parse_etags
 from drf_spectacular.utils import OpenApiResponse, extend_schema
@@ -23,6 +24,7 @@ from orders.api.views import OneOrder, Orders
 from orders.models import Order
 from orders.services import order_of
 from payments.api.serializers import (
+    PAYMENT_COLUMNS,
     PayableOrderOut,
     PaymentIn,
     PaymentMethods,
@@ -38,7 +40,7 @@ from payments.api.serializers import (
     saved_card,
 )
 from payments.gateways.registry import account_for_currency
-from payments.models import Payment, Source
+from payments.models import Payment, Source, Transaction
 from payments.services.ask import refund_requests_of, request_refund
 from payments.services.consult import card_offer
 from payments.services.operate import cancel_payment
@@ -134,9 +136,12 @@ class PaymentsOfOrder(Door):
             return_to=body.get("return_to", ""),
             ask=ask,
             address=address or None,
+            answering=_first_answer,
         )
         if started.answered is not None:
             return _of_payment(started.answered.answer, replayed=True)
+        if started.answer is not None:
+            return _of_payment(started.answer, replayed=False)
         assert started.payment is not None
         return _tell(started.payment, started.key, settled=201)
 
@@ -236,13 +241,23 @@ class RefundRequestsOfOrder(Door):
         return as_response(answer, replayed=stored_before)
 
 
+OPEN_ONES = Transaction.objects.only("payment_id", "status", "kind", "origin")
+
+
 def _payment_of(buyer: User, public_id: str) -> Payment:
     """The buyer's own payment, fresh. Raises NotYours."""
-    mine = Payment.objects.filter(order__buyer=buyer, public_id=public_id)
-    payment = mine.select_related("order", "account").prefetch_related("transactions").first()
+    mine = Payment.objects.filter(order__buyer=buyer, public_id=public_id).select_related("order")
+    told = mine.only(*PAYMENT_COLUMNS).prefetch_related(Prefetch("transactions", OPEN_ONES))
+    payment = told.order_by().first()
     if payment is None:
         raise NotYours
     return payment
+
+
+def _first_answer(payment: Payment) -> Answer:
+    """201 when waiting changes nothing any more, else 202 (I25)."""
+    body, is_settled = payment_body(payment)
+    return Answer(201 if is_settled else 202, bytes(JSONRenderer().render(body)))
 
 
 def _tell(payment: Payment, key: IdempotencyKey | None, *, settled: int) -> HttpResponseBase:

@@ -11,7 +11,7 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
-from core.desk import CommaListField, FlatAdmin, Pill, pill
+from core.desk import AmountsField, CommaListField, FlatAdmin, Pill, pill
 from core.money import exponent
 from payments.gateways.models import MerchantAccount, Mode
 from payments.gateways.registry import GATEWAYS, is_configured
@@ -32,9 +32,30 @@ class AccountForm(forms.ModelForm):  # type: ignore[type-arg]
         max_length=400, help_text="Accepted brands, for example VISA, MASTERCARD", widget=UnfoldAdminTextInputWidget
     )
 
+    three_ds_from = AmountsField(
+        required=False,
+        max_length=400,
+        label="Bank check (3-D Secure) from",
+        help_text="From which amount the bank must check the buyer, for example EUR 100.00, JPY 5000. "
+        "0 means always; a currency that is not named is left to the bank.",
+        widget=UnfoldAdminTextInputWidget,
+    )
+
     class Meta:
         model = MerchantAccount
-        fields = ("name", "gateway", "mode", "credentials", "currencies", "card_brands", "position", "active")
+        fields = (
+            "name",
+            "gateway",
+            "mode",
+            "credentials",
+            "currencies",
+            "card_brands",
+            "three_ds_from",
+            "consult",
+            "position",
+            "active",
+        )
+        labels = {"consult": "Ask which ways to pay are open"}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -58,6 +79,13 @@ class AccountForm(forms.ModelForm):  # type: ignore[type-arg]
             raise ValidationError(f"This gateway does not take {', '.join(refused)}.")
         return codes
 
+    def clean_three_ds_from(self) -> dict[str, int]:
+        amounts: dict[str, int] = self.cleaned_data["three_ds_from"]
+        strange = [code for code in amounts if code not in self.cleaned_data.get("currencies", amounts)]
+        if strange:
+            raise ValidationError(f"This account does not take {', '.join(strange)}.")
+        return amounts
+
 
 @admin.register(MerchantAccount)
 class MerchantAccountAdmin(FlatAdmin):
@@ -68,6 +96,7 @@ class MerchantAccountAdmin(FlatAdmin):
         (None, {"fields": ("name", "active", "position")}),
         ("At the provider", {"fields": ("gateway", "mode", "credentials")}),
         ("Accepts", {"fields": ("currencies", "card_brands")}),
+        ("Policy", {"fields": ("three_ds_from", "consult")}),
     )
 
     def has_add_permission(self, request: HttpRequest) -> bool:

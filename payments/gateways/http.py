@@ -31,7 +31,7 @@ from core import ports
 CONNECT_SECONDS = 2.0
 """For each address of the host, and for the TLS handshake."""
 MAX_ANSWER = 64 * 1024
-"""Bytes of the body; headers and transfer framing may add as much again."""
+"""Bytes of the body unless a call allows more; headers and transfer framing may add as much again."""
 
 before_send_hooks: list[Callable[[], None]] = []
 """Called before each send, in the calling thread; an exception stops the send and reaches the caller unchanged."""
@@ -58,7 +58,7 @@ class NoAnswer(Exception):
 
 @dataclass(frozen=True, slots=True)
 class HttpAnswer:
-    """What came back, whatever its status: header names in lower case, the body as raw bytes, at most 64 KiB."""
+    """What came back, whatever its status: header names in lower case, the body as raw bytes."""
 
     status: int
     headers: Mapping[str, str]
@@ -83,16 +83,19 @@ def post(
     deadline_seconds: float = 10.0,
     send_by: float | None = None,
     ca: str | None = None,
+    max_answer: int = MAX_ANSWER,
 ) -> HttpAnswer:
     """Send once and read the answer. `ca` is the path of a bundle that replaces the public authorities.
 
-    `send_by` (monotonic) and `sending_before` both bind, the earlier wins. Raises NeverSent or NoAnswer.
+    `send_by` (monotonic) and `sending_before` both bind, the earlier wins. `max_answer` bounds the body, in bytes.
+    Raises NeverSent or NoAnswer.
     """
     for hook in before_send_hooks:
         hook()
     prepared = requests.Request("POST", url, headers=_complete(headers), data=body).prepare()
     bounds = [bound for bound in (send_by, _send_by.get()) if bound is not None]
-    call = _Call(until=ports.monotonic() + deadline_seconds, send_by=min(bounds, default=None))
+    until = ports.monotonic() + deadline_seconds
+    call = _Call(until=until, send_by=min(bounds, default=None), max_answer=max_answer)
     call.check_fence()
     ports.crash_point("http.before_connect")
     _local.call = call
@@ -114,19 +117,19 @@ def _exchange(prepared: requests.PreparedRequest, call: _Call, ca: str | None) -
     timeout = (CONNECT_SECONDS, call.left())
     response = _session().send(prepared, stream=True, allow_redirects=False, verify=ca or True, timeout=timeout)
     try:
-        body = _read_body(response)
+        body = _read_body(response, call.max_answer)
     finally:
         response.close()
     return HttpAnswer(response.status_code, {name.lower(): value for name, value in response.headers.items()}, body)
 
 
-def _read_body(response: requests.Response) -> bytes:
+def _read_body(response: requests.Response, max_answer: int) -> bytes:
     parts: list[bytes] = []
     size = 0
     while chunk := response.raw.read(16 * 1024, decode_content=False):
         parts.append(chunk)
         size += len(chunk)
-        if size > MAX_ANSWER:
+        if size > max_answer:
             raise NoAnswer("the answer is too large")
     return b"".join(parts)
 
@@ -148,6 +151,7 @@ class _Call:
     send_by: float | None
     written: bool = False
     received: int = 0
+    max_answer: int = MAX_ANSWER
 
     def check_fence(self) -> None:
         """Raises NeverSent when it is too late to begin writing."""
@@ -171,7 +175,7 @@ class _Call:
 
     def count(self, received: int) -> None:
         self.received += received
-        if self.received > 2 * MAX_ANSWER:
+        if self.received > 2 * self.max_answer:
             raise NoAnswer("the answer is too large")
 
 

@@ -46,6 +46,7 @@ from payments.services import timing
 from payments.services.guard import CalledInsideTransaction
 from payments.services.outcomes import Applied, apply_facts
 from payments.services.returning import return_url
+from payments.services.room import Room
 from payments.states import OPEN, Status
 
 log = logging.getLogger(__name__)
@@ -56,10 +57,25 @@ def execute(transaction_id: uuid.UUID, *, send_before: float, actor: User | None
     tx = Transaction.objects.select_related("payment__order__buyer", "payment__account", "payment__card").get(
         pk=transaction_id
     )
+    return send(tx, send_before=send_before, actor=actor, noted=False)
+
+
+def send(
+    tx: Transaction,
+    *,
+    send_before: float,
+    actor: User | None = None,
+    noted: bool = True,
+    finish: Callable[[Room], None] | None = None,
+) -> Applied:
+    """The same with the rows in hand. `noted`: the row says already that its bytes may have left us.
+
+    `finish` runs inside the commit that applies the answer.
+    """
     ports.crash_point(f"{tx.kind}.before_call")
     try:
         call = prepare(tx)
-        if not _note_sending(tx):
+        if not (noted or _note_sending(tx)):
             return Applied(Payment.objects.get(pk=tx.payment_id), changed=False, premature=False)
         with sending_before(send_before):
             facts = call()
@@ -71,7 +87,14 @@ def execute(transaction_id: uuid.UUID, *, send_before: float, actor: User | None
         log.exception("the call about transaction %s broke", tx.public_id)
         facts = (_without_answer(tx, Unknown(f"our own error: {type(error).__name__}")),)
     ports.crash_point(f"{tx.kind}.after_call")
-    return apply_facts(payment_id=tx.payment_id, facts=facts, source=Source.ANSWER, actor=actor)
+    return apply_facts(
+        payment_id=tx.payment_id,
+        facts=facts,
+        source=Source.ANSWER,
+        actor=actor,
+        order_id=tx.payment.order_id,
+        finish=finish,
+    )
 
 
 def prepare(tx: Transaction) -> Callable[[], tuple[Fact, ...]]:

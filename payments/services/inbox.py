@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import logging
 import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import timedelta
 
 from django.db import IntegrityError, transaction
@@ -16,15 +18,27 @@ from payments.gateways.models import MerchantAccount
 from payments.gateways.registry import gateway_for
 from payments.models import EventStatus, NotificationEvent, RefusedDelivery, Source
 from payments.services import disputes, nudge, timing
-from payments.services.matching import payment_of
+from payments.services.matching import Whose, payment_of
 from payments.services.outcomes import apply_facts
 from payments.services.refresh import ask_gateway, is_told
+from payments.services.room import Room
 
 log = logging.getLogger(__name__)
 
 KEPT_HEADERS = ("client-id", "request-time", "response-time", "signature", "content-type")
 PATIENCE = (2, 5, 15, 60, 300, 1800, 3600, 21600)
 """Seconds between tries of an event that could not be applied yet; then a person looks."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What became of a message. `again`: try once more; `written`: it stands in the row already."""
+
+    status: EventStatus
+    words: str
+    payment_id: uuid.UUID | None = None
+    again: bool = False
+    written: bool = False
 
 
 def store_delivery(account: MerchantAccount, notice: Notice, delivery: Delivery) -> tuple[NotificationEvent, bool]:
@@ -71,14 +85,23 @@ def count_refused(gateway: str, reason: str, key_id: str, body: bytes) -> None:
 def apply_stored(*, event_id: uuid.UUID) -> NotificationEvent:
     """Read the stored bytes again and apply what they mean. A failure keeps the event, to be tried again."""
     event = NotificationEvent.objects.select_related("account").get(pk=event_id)
+    return apply_read(event, lambda: gateway_for(event.account).read_notification(_delivery(event)))
+
+
+def apply_read(event: NotificationEvent, read: Callable[[], Notice]) -> NotificationEvent:
+    """The same for a row in hand; `read` gives what its bytes mean."""
     try:
-        notice = gateway_for(event.account).read_notification(_delivery(event))
-        status, verdict, payment_id = _apply(event, notice)
+        told = _apply(event, read())
     except Exception as error:
         log.exception("event %s could not be applied", event.pk)
-        return _finish(event, EventStatus.STORED, f"failed: {type(error).__name__}", None, again=True)
+        told = Verdict(EventStatus.STORED, f"failed: {type(error).__name__}", again=True)
     ports.crash_point("inbox.applied")
-    return _finish(event, status, verdict, payment_id, again=status == EventStatus.PARKED)
+    if not told.written:
+        _decide(event, told)
+        with transaction.atomic(durable=True):
+            _write(event)
+    nudge.apply_soon(event.pk, at=event.next_at)
+    return event
 
 
 def apply_due(*, limit: int = 100) -> list[str]:
@@ -93,80 +116,102 @@ def apply_due(*, limit: int = 100) -> list[str]:
         )
         ids = [event.pk for event in rows]
         NotificationEvent.objects.filter(pk__in=ids).update(lease_owner=owner, lease_until=at + timing.LEASE)
+    ports.crash_point("inbox.claimed")
     events = [apply_stored(event_id=pk) for pk in ids]
     return [f"{event.kind or event.topic} {event.pk}: {event.status} {event.verdict}".rstrip() for event in events]
 
 
-def _apply(event: NotificationEvent, notice: Notice) -> tuple[EventStatus, str, uuid.UUID | None]:
+def _apply(event: NotificationEvent, notice: Notice) -> Verdict:
     if notice.problem:
-        return EventStatus.PROBLEM, notice.problem, None
+        return Verdict(EventStatus.PROBLEM, notice.problem)
     if notice.disputes:
         return _apply_disputes(event, notice)
     if not notice.facts:
-        return EventStatus.NOTHING_NEW, "this kind of message changes nothing", None
-    by_payment: dict[uuid.UUID, list[Fact]] = {}
+        return Verdict(EventStatus.NOTHING_NEW, "this kind of message changes nothing")
+    by_payment: dict[Whose, list[Fact]] = {}
     for fact in notice.facts:
-        payment_id = payment_of(event.account, fact)
-        if payment_id is None:
-            return EventStatus.PARKED, "it speaks of something that we do not know yet", None
-        by_payment.setdefault(payment_id, []).append(fact)
+        whose = payment_of(event.account, fact)
+        if whose is None:
+            return Verdict(EventStatus.PARKED, "it speaks of something that we do not know yet", again=True)
+        by_payment.setdefault(whose, []).append(fact)
     if event.strength == Strength.HINT:
-        return _asked_instead(list(by_payment))
-    changed = False
-    for payment_id, facts in by_payment.items():
-        applied = apply_facts(payment_id=payment_id, facts=facts, source=Source.NOTIFICATION, event=event)
-        if applied.premature:
-            ask_gateway(payment_id)
-            return EventStatus.PARKED, "it came before what it builds on", payment_id
-        changed = changed or applied.changed
-    first = next(iter(by_payment))
-    return (EventStatus.APPLIED, "", first) if changed else (EventStatus.NOTHING_NEW, "known already", first)
+        return _asked_instead([whose.payment_id for whose in by_payment])
+    told = [_apply_to(whose, facts, event, alone=len(by_payment) == 1) for whose, facts in by_payment.items()]
+    return next((one for one in told if one.status != EventStatus.NOTHING_NEW), told[0])
 
 
-def _apply_disputes(event: NotificationEvent, notice: Notice) -> tuple[EventStatus, str, uuid.UUID | None]:
+def _apply_to(whose: Whose, facts: list[Fact], event: NotificationEvent, *, alone: bool) -> Verdict:
+    """What a message does to one payment; when it speaks of no other, its verdict goes into the same commit."""
+    known = Verdict(EventStatus.NOTHING_NEW, "known already", whose.payment_id, written=alone)
+    news = Verdict(EventStatus.APPLIED, "", whose.payment_id, written=alone)
+    attempts = event.attempts
+
+    def note(room: Room) -> None:
+        event.attempts = attempts
+        _decide(event, news if room.changed else known)
+        _write(event)
+
+    applied = apply_facts(
+        payment_id=whose.payment_id,
+        facts=facts,
+        source=Source.NOTIFICATION,
+        event=event,
+        order_id=whose.order_id,
+        finish=note if alone else None,
+    )
+    if applied.premature:
+        ask_gateway(whose.payment_id)
+        return Verdict(EventStatus.PARKED, "it came before what it builds on", whose.payment_id, again=True)
+    return news if applied.changed else known
+
+
+def _apply_disputes(event: NotificationEvent, notice: Notice) -> Verdict:
     """There is no inquiry about a dispute, so also an old message is believed: it only adds facts (antom.md 3.18)."""
     told = [disputes.apply_dispute(event.account, fact, event=event) for fact in notice.disputes]
     if any(one.payment_id is None for one in told):
-        return EventStatus.PARKED, "it speaks of something that we do not know yet", None
+        return Verdict(EventStatus.PARKED, "it speaks of something that we do not know yet", again=True)
     payment_id = told[0].payment_id
     if problem := next((one.problem for one in told if one.problem), ""):
-        return EventStatus.PROBLEM, problem, payment_id
-    changed = any(one.changed for one in told)
-    return (EventStatus.APPLIED, "", payment_id) if changed else (EventStatus.NOTHING_NEW, "known already", payment_id)
+        return Verdict(EventStatus.PROBLEM, problem, payment_id)
+    if any(one.changed for one in told):
+        return Verdict(EventStatus.APPLIED, "", payment_id)
+    return Verdict(EventStatus.NOTHING_NEW, "known already", payment_id)
 
 
-def _asked_instead(payment_ids: list[uuid.UUID]) -> tuple[EventStatus, str, uuid.UUID]:
+def _asked_instead(payment_ids: list[uuid.UUID]) -> Verdict:
     """A hint proves nothing; what it points at is lost unless an inquiry is answered."""
     if all(is_told(payment_id) for payment_id in payment_ids):
-        return EventStatus.HINT, "its time stamp is not fresh: the gateway was asked instead", payment_ids[0]
-    return EventStatus.PARKED, "its time stamp is not fresh, and the gateway did not answer yet", payment_ids[0]
+        asked = "its time stamp is not fresh: the gateway was asked instead"
+        return Verdict(EventStatus.HINT, asked, payment_ids[0])
+    waiting = "its time stamp is not fresh, and the gateway did not answer yet"
+    return Verdict(EventStatus.PARKED, waiting, payment_ids[0], again=True)
 
 
-def _finish(
-    event: NotificationEvent, status: EventStatus, verdict: str, payment_id: uuid.UUID | None, *, again: bool
-) -> NotificationEvent:
-    """Write the verdict. An applied event stays applied, whoever else had it in hand."""
+def _decide(event: NotificationEvent, told: Verdict) -> None:
+    """Note the verdict on the row in hand, and when to try again."""
     event.attempts += 1
-    event.status, event.verdict = status, verdict[:200]
-    event.payment_id = payment_id or event.payment_id
+    event.status, event.verdict = told.status, told.words[:200]
+    event.payment_id = told.payment_id or event.payment_id
     event.next_at = None
-    if again and event.attempts <= len(PATIENCE):
+    if told.again and event.attempts <= len(PATIENCE):
         event.next_at = ports.now() + timedelta(seconds=PATIENCE[event.attempts - 1])
-    elif again:
-        event.status, event.verdict = EventStatus.PROBLEM, f"given up after {event.attempts} tries: {verdict}"[:200]
+    elif told.again:
+        event.status = EventStatus.PROBLEM
+        event.verdict = f"given up after {event.attempts} tries: {told.words}"[:200]
     event.lease_owner, event.lease_until = "", None
-    with transaction.atomic(durable=True):
-        NotificationEvent.objects.filter(pk=event.pk).exclude(status=EventStatus.APPLIED).update(
-            attempts=event.attempts,
-            status=event.status,
-            verdict=event.verdict,
-            payment_id=event.payment_id,
-            next_at=event.next_at,
-            lease_owner="",
-            lease_until=None,
-        )
-    nudge.apply_soon(event.pk, at=event.next_at)
-    return event
+
+
+def _write(event: NotificationEvent) -> None:
+    """An applied event stays applied, whoever else had it in hand."""
+    NotificationEvent.objects.filter(pk=event.pk).exclude(status=EventStatus.APPLIED).update(
+        attempts=event.attempts,
+        status=event.status,
+        verdict=event.verdict,
+        payment_id=event.payment_id,
+        next_at=event.next_at,
+        lease_owner="",
+        lease_until=None,
+    )
 
 
 def _delivery(event: NotificationEvent) -> Delivery:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import dataclass
 
 from payments.gateways.base import Approved, CaptureMode, Fact, Kind
 from payments.gateways.models import MerchantAccount
@@ -11,7 +12,13 @@ from payments.services.room import Room
 from payments.states import Status
 
 
-def payment_of(account: MerchantAccount, fact: Fact) -> uuid.UUID | None:
+@dataclass(frozen=True, slots=True)
+class Whose:
+    payment_id: uuid.UUID
+    order_id: uuid.UUID
+
+
+def payment_of(account: MerchantAccount, fact: Fact) -> Whose | None:
     """The payment by the provider's reference or our own request id; None when we know neither."""
     of_account = Transaction.objects.filter(account=account)
     for names in (
@@ -21,9 +28,9 @@ def payment_of(account: MerchantAccount, fact: Fact) -> uuid.UUID | None:
         {"request_id": fact.request_id},
     ):
         if all(names.values()):
-            found = of_account.filter(**names).values_list("payment_id", flat=True).first()
+            found = of_account.filter(**names).values_list("payment_id", "payment__order_id").first()
             if found is not None:
-                return found
+                return Whose(*found)
     return None
 
 

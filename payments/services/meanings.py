@@ -27,7 +27,7 @@ class Checked:
         return NAMES[self.check]
 
     def __str__(self) -> str:
-        return f"{self.raw} – {self.about}" if self.about else self.raw
+        return f"{self.raw} – {self.about.rstrip('.')}" if self.about else self.raw
 
 
 def checks_of(payment: Payment) -> list[Checked]:

@@ -119,8 +119,10 @@ def operate(
         if not reason:
             raise ReasonRequired
     refuse_card_data(reason, note)
+    ports.crash_point(f"{verb}.permitted")
     if not _answered_before(ask):
         _resolver_first(payment_id)
+    ports.crash_point(f"{verb}.asked_first")
     try:
         made = _claim_and_write(verb, payment_id, source, actor, ask, amount_minor, final, seen, reason, note, address)
     except SomebodyWasFirst:
@@ -198,6 +200,7 @@ def _write(
     payment = room.payment
     possible = possibility(payment, verb, busy=room.open_follow_up() is not None)
     if room.open_follow_up() is not None:
+        ports.crash_point(f"{verb}.refused_while_open")
         raise OperationInProgress
     if not possible.possible:
         raise ActionNotAllowed(possible.reason)

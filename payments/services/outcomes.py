@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import assert_never
@@ -59,13 +59,21 @@ def apply_facts(
     source: Source,
     actor: User | None = None,
     event: NotificationEvent | None = None,
+    order_id: uuid.UUID | None = None,
+    finish: Callable[[Room], None] | None = None,
 ) -> Applied:
-    """Write down what a provider told, once, in one commit; the order in which facts arrive does not matter."""
+    """Write down what a provider told, once, in one commit; the order in which facts arrive does not matter.
+
+    `order_id`: whose payment it is, where the caller knows. `finish` writes what belongs into the same commit; it is
+    not called when a fact came too early.
+    """
     for last_try in (False, False, True):
         try:
-            with enter(payment_id, source=source, actor=actor, event=event) as room:
+            with enter(payment_id, source=source, actor=actor, event=event, order_id=order_id) as room:
                 ordered = sorted(facts, key=lambda fact: _ORDER[fact.kind])
                 taken = [apply_fact(room, fact) for fact in ordered]
+                if finish is not None and all(taken):
+                    finish(room)
             return Applied(room.payment, room.changed, not all(taken))
         except SomebodyWasFirst:
             if last_try:

@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q, Sum
+from django.db.models import Count, Q, Sum
 
 from core import ports
 from core.models import User
@@ -27,6 +27,13 @@ from payments.states import CORRECTIONS, MOVES, STANDING, STATUS_MOVES, Event, S
 
 _DOUBTFUL = Q(needs_review=True) | Q(review__in=[Review.RUNNING, Review.REJECTED]) | Q(disputes_open__gt=0)
 """Goods do not leave while a payment contradicts itself, is reviewed by the provider, or is disputed."""
+
+
+_OF_THE_ORDER = {
+    *("authorized_minor", "captured_minor", "released_minor", "refunded_minor"),
+    *("needs_review", "review", "disputes_open"),
+}
+"""Columns of a payment that its order's projections stand on."""
 
 
 class SomebodyWasFirst(RuntimeError):
@@ -59,6 +66,8 @@ class Room:
     event: NotificationEvent | None
     at: datetime
     _seen: int
+    _before: dict[uuid.UUID, dict[str, Any]] = field(default_factory=dict)
+    """The rows' columns as they were read; empty for a payment that is only now written."""
     _entries: list[JournalEntry] = field(default_factory=list)
     _touched: set[uuid.UUID] = field(default_factory=set)
     _payment_touched: bool = False
@@ -106,7 +115,6 @@ class Room:
             created_at=self.at,
             **values,
         )
-        tx.save(force_insert=True)
         self.transactions.append(tx)
         return tx
 
@@ -198,19 +206,30 @@ class Room:
 
     def close(self) -> None:
         """Write everything once. Raises SomebodyWasFirst when the payment moved since it was read."""
+        if not self._before:
+            self.payment.save(force_insert=True)
         for tx in self.transactions:
-            if tx.pk in self._touched:
-                tx.save(force_update=True)
-        if not self._payment_touched:
-            return
+            if tx._state.adding:
+                tx.save(force_insert=True)
+            elif tx.pk in self._touched:
+                Transaction.objects.filter(pk=tx.pk).update(**self._news_of(tx))
+        if self._before and self._payment_touched:
+            self._write_payment()
+        JournalEntry.objects.bulk_create(self._entries)
+
+    def _write_payment(self) -> None:
         self.payment.updated_at = self.at
         self.payment.version = self._seen + 1
-        values = {f.attname: getattr(self.payment, f.attname) for f in Payment._meta.concrete_fields if f.name != "id"}
-        if Payment.objects.filter(pk=self.payment.pk, version=self._seen).update(**values) != 1:
+        news = self._news_of(self.payment)
+        if Payment.objects.filter(pk=self.payment.pk, version=self._seen).update(**news) != 1:
             raise SomebodyWasFirst
-        JournalEntry.objects.bulk_create(self._entries)
-        if self.changed:
+        if not _OF_THE_ORDER.isdisjoint(news):
             project_order(self.order)
+
+    def _news_of(self, row: Payment | Transaction) -> dict[str, Any]:
+        """The columns that differ from what was read."""
+        before = self._before[row.pk]
+        return {name: value for name, value in _columns(row).items() if before[name] != value}
 
 
 @contextmanager
@@ -221,10 +240,11 @@ def enter(
     actor: User | None = None,
     address: str | None = None,
     event: NotificationEvent | None = None,
+    order_id: uuid.UUID | None = None,
 ) -> Iterator[Room]:
     """One durable block around one locked payment; committed when the `with` ends without an exception."""
     with transaction.atomic(durable=True):
-        room = lock(payment_id, source=source, actor=actor, address=address, event=event)
+        room = lock(payment_id, source=source, actor=actor, address=address, event=event, order_id=order_id)
         yield room
         room.close()
         ports.crash_point("room.before_commit")
@@ -238,8 +258,11 @@ def lock(
     actor: User | None = None,
     address: str | None = None,
     event: NotificationEvent | None = None,
+    order_id: uuid.UUID | None = None,
 ) -> Room:
-    order_id = Payment.objects.values_list("order_id", flat=True).get(pk=payment_id)
+    """`order_id`: whose payment it is, where the caller knows; a payment never changes its order."""
+    if order_id is None:
+        order_id = Payment.objects.values_list("order_id", flat=True).get(pk=payment_id)
     order = Order.objects.select_for_update().get(pk=order_id)
     payment = Payment.objects.select_for_update(of=("self",)).select_related("account").get(pk=payment_id)
     transactions = list(Transaction.objects.select_for_update().filter(payment_id=payment_id).order_by("id"))
@@ -253,17 +276,39 @@ def lock(
         event=event,
         at=ports.now(),
         _seen=payment.version,
+        _before={payment.pk: _columns(payment), **{tx.pk: _columns(tx) for tx in transactions}},
     )
+
+
+def begin(
+    payment: Payment, order: Order, authorization: Transaction, *, actor: User | None, address: str | None
+) -> Room:
+    """The room of a payment that is not written yet, inside the block that locked its order."""
+    return Room(
+        payment=payment,
+        order=order,
+        transactions=[authorization],
+        source=Source.BUYER,
+        actor=actor,
+        address=address,
+        event=None,
+        at=payment.created_at,
+        _seen=payment.version,
+    )
+
+
+def _columns(row: Payment | Transaction) -> dict[str, Any]:
+    return {column.attname: getattr(row, column.attname) for column in row._meta.concrete_fields}
 
 
 def project_order(order: Order) -> None:
     """Add up the payments of a locked order and let `orders` write its projections."""
-    payments = Payment.objects.filter(order=order)
-    sums = payments.aggregate(
+    sums = Payment.objects.filter(order=order).aggregate(
         authorized=Sum("authorized_minor"),
         captured=Sum("captured_minor"),
         released=Sum("released_minor"),
         refunded=Sum("refunded_minor"),
+        doubtful=Count("pk", filter=_DOUBTFUL),
     )
     captured = sums["captured"] or 0
     note_money(
@@ -271,7 +316,7 @@ def project_order(order: Order) -> None:
         held=max((sums["authorized"] or 0) - captured - (sums["released"] or 0), 0),
         captured=captured,
         refunded=sums["refunded"] or 0,
-        certain=not payments.filter(_DOUBTFUL).exists(),
+        certain=not sums["doubtful"],
     )
 
 

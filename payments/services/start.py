@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from copy import copy
 from dataclasses import asdict, dataclass
 
 from django.db import IntegrityError, transaction
+from django.db.models import prefetch_related_objects
 
 from core import ports
 from core.errors import DomainError, InvalidInput, NotYours
-from core.idempotency import Adopted, Answered, Ask, claim_key
+from core.idempotency import Adopted, Answer, Answered, Ask, claim_key, keep_answer
 from core.models import IdempotencyKey, User
 from orders.models import Order
 from payments.errors import (
@@ -24,11 +26,11 @@ from payments.gateways.base import DeviceFacts, InvalidRequest, Kind
 from payments.gateways.models import MerchantAccount
 from payments.gateways.registry import account_for_currency, gateway_for
 from payments.journal import Entry
-from payments.models import Payment, Source, Transaction
+from payments.models import Payment, Transaction
 from payments.services import timing
-from payments.services.calls import authorize_request, execute, fresh_window
+from payments.services.calls import authorize_request, fresh_window, send
 from payments.services.returning import may_go_on_to
-from payments.services.room import lock
+from payments.services.room import Room, begin
 from payments.states import STANDING, State, Status
 from vaulting.models import BoundCard
 from vaulting.services import card_for_payment
@@ -39,11 +41,15 @@ _SOMEBODY_STARTED = ("one_standing_payment_per_order", "attempts_are_numbered", 
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """The payment and the key to store its first answer under; or, when `answered`, the bytes given before."""
+    """The payment and the key to store its first answer under; or, when `answered`, the bytes given before.
+
+    `answer`: what the caller's `answering` made of the payment, stored in the commit that settled it.
+    """
 
     payment: Payment | None
     key: IdempotencyKey | None
     answered: Answered | None = None
+    answer: Answer | None = None
 
 
 def start_payment(
@@ -56,14 +62,17 @@ def start_payment(
     ask: Ask,
     return_to: str = "",
     address: str | None = None,
+    answering: Callable[[Payment], Answer] | None = None,
 ) -> Started:
     """Pay what is due on the buyer's own order, with a saved card (`card_id`) or a new one in the provider's element.
 
-    `return_to`: where the buyer goes on after a page of the bank, from the allow-list.
+    `return_to`: where the buyer goes on after a page of the bank, from the allow-list. `answering` makes the reply that
+    is kept under the key; it is given the payment with its order and transactions.
     Raises NotYours, KeyReused, KeyInProgress, PaymentInProgress, AlreadyPaid, UnderReview, OrderExpired, NoAccount,
     NotPayable, CardExpired, InvalidInput. After the first commit nothing is raised: what happens then is the
     payment's outcome.
     """
+    ports.crash_point("authorize.asked")
     if return_to and not may_go_on_to(return_to):
         raise InvalidInput("The shop does not allow this address.", field="return_to", code="address_not_allowed")
     try:
@@ -78,8 +87,14 @@ def start_payment(
         return Started(_what_became_of(made.subject), made.key)
     authorization, key, send_before = made
     ports.crash_point("authorize.written")
-    applied = execute(authorization.pk, send_before=send_before, actor=buyer)
-    return Started(applied.payment, key)
+    kept: list[Answer] = []
+
+    def keep(room: Room) -> None:
+        if answering is not None:
+            kept[:] = [keep_answer(key, answering(_as_told(room)))]
+
+    applied = send(authorization, send_before=send_before, actor=buyer, finish=keep)
+    return Started(applied.payment, key, answer=kept[0] if kept else None)
 
 
 def _write(
@@ -100,20 +115,21 @@ def _write(
         order = Order.objects.select_for_update().filter(buyer=buyer, public_id=order_id).first()
         if order is None:
             raise NotYours
-        _refuse_if_not_payable(order)
+        earlier = _refuse_if_not_payable(order)
         account = account_for_currency(order.currency)
         if account is None:
             raise NoAccount
+        order.buyer = buyer
+        prefetch_related_objects([order], "lines")  # told to the gateway twice: to check it, and to send it
         card = card_for_payment(buyer=buyer, public_id=card_id, account=account) if card_id else None
         send_before, send_by = fresh_window()
-        payment = _payment(public_id, order, account, card, device, save_card, return_to)
+        payment = _payment(public_id, order, earlier, account, card, device, save_card, return_to)
         request_id = ports.new_public_id("P")
         try:
             gateway_for(account).check(authorize_request(payment, request_id))
         except InvalidRequest as refusal:
             raise NotPayable(f"The gateway does not take this: {refusal}", field=refusal.field) from None
-        payment.save(force_insert=True)
-        authorization = Transaction.objects.create(
+        authorization = Transaction(
             payment=payment,
             account=account,
             kind=Kind.AUTHORIZE,
@@ -122,10 +138,12 @@ def _write(
             request_id=request_id,
             actor=buyer,
             send_by=send_by,
+            sends=1,  # it leaves right after the commit, and never again (I14)
+            sent_at=payment.created_at,
             next_at=timing.surely_silent(send_by),
             created_at=payment.created_at,
         )
-        room = lock(payment.pk, source=Source.BUYER, actor=buyer, address=address)
+        room = begin(payment, order, authorization, actor=buyer, address=address)
         room.record(Entry.STARTED, authorization)
         room.close()
         ports.crash_point("authorize.before_commit")
@@ -141,7 +159,8 @@ def may_pay(order: Order) -> bool:
     return account_for_currency(order.currency) is not None
 
 
-def _refuse_if_not_payable(order: Order) -> None:
+def _refuse_if_not_payable(order: Order) -> int:
+    """How many attempts there were."""
     payments = list(Payment.objects.filter(order=order))
     if any(payment.needs_review for payment in payments):
         raise UnderReview
@@ -151,6 +170,7 @@ def _refuse_if_not_payable(order: Order) -> None:
         raise _in_progress(order)
     if ports.now() >= order.expires_at:
         raise OrderExpired
+    return len(payments)
 
 
 def _in_progress(order: Order) -> PaymentInProgress:
@@ -166,6 +186,7 @@ def _in_progress(order: Order) -> PaymentInProgress:
 def _payment(
     public_id: str,
     order: Order,
+    earlier: int,
     account: MerchantAccount,
     card: BoundCard | None,
     device: DeviceFacts,
@@ -177,7 +198,7 @@ def _payment(
         public_id=public_id,
         order=order,
         account=account,
-        attempt=Payment.objects.filter(order=order).count() + 1,
+        attempt=earlier + 1,
         amount_minor=order.due_minor,
         currency=order.currency,
         capture_mode=order.capture_policy,
@@ -197,6 +218,14 @@ def _payment(
         created_at=at,
         updated_at=at,
     )
+
+
+def _as_told(room: Room) -> Payment:
+    """The payment as it is about to be committed, with everything that a reply reads."""
+    payment = copy(room.payment)
+    payment.order = room.order
+    payment._prefetched_objects_cache = {"transactions": room.transactions}  # type: ignore[attr-defined]
+    return payment
 
 
 def _told(device: Mapping[str, object]) -> dict[str, object]:

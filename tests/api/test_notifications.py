@@ -143,10 +143,10 @@ def test_what_we_do_not_know_yet_is_parked(account):
 
 @pytest.mark.promise("I22")
 def test_a_failure_while_applying_is_kept_and_acknowledged(pending, monkeypatch):
-    def broken(**_):
+    def broken(*_):
         raise RuntimeError
 
-    monkeypatch.setattr(notifications, "apply_stored", broken)
+    monkeypatch.setattr(notifications, "apply_read", broken)
     assert deliver(pending[1]).status_code == 200
     assert (NotificationEvent.objects.get().status, Payment.objects.get().state) == ("stored", "pending")
 

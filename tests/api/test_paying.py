@@ -245,3 +245,14 @@ def test_an_unknown_payment_of_one_order_does_not_open_another_door(app, product
     assert app.get(f"/orders/{order}/").json()["allowed_actions"] == ["cancel_payment"]
     refused(app.pay(order), 409, "payment_in_progress")
     assert Transaction.objects.filter(kind="authorize").count() == 1
+
+
+def test_the_body_of_a_payment_has_the_documented_shape(app, product, card):
+    """It is put together without a serializer; this is the serializer's word on it."""
+    from payments.api.serializers import PaymentOut, payment_body
+    from payments.models import Payment
+
+    app.post(f"/orders/{app.place(product)}/payments/", {"card": card.public_id, "device": {"terminal_type": "WEB"}})
+    body, _ = payment_body(Payment.objects.get())
+    assert body == dict(PaymentOut(body).data)
+    assert list(body) == list(PaymentOut().fields)

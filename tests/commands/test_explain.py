@@ -1,8 +1,15 @@
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
+
 import pytest
 from django.core.management import CommandError
 
+from core import ports
+from payments.gateways.base import Category, Declined, Pending, Review
+from payments.models import Dispute
+from payments.services.operate import capture_payment
 from tests import factories
 from tests.commands.run import run
 
@@ -27,3 +34,45 @@ def test_an_unknown_name_exits_with_1(transactional_db):
     with pytest.raises(CommandError, match="there is no order or payment P-NONE") as refused:
         run("explain", "P-NONE")
     assert refused.value.returncode == 1
+
+
+def test_checks_acquirer_and_refusal_are_told_in_words(buyer, order, card, fake):
+    fake.details = replace(
+        fake.details,
+        three_ds={"version": "2.2.0", "challenged": "false"},
+        acquirer={"name": "Second Acquirer", "result_message": "first one timed out", "arn": "7400123"},
+        refusal={"code": "05", "reason": "Do not honor"},
+    )
+    fake.next("authorize", Declined("NO", Category.OTHER_CARD, "nope"))
+    story = run("explain", factories.start(buyer, order, card).public_id)
+    for line in (
+        "Address check (AVS): A – avs A.",
+        "Security code (CVV): Y – cvv Y.",
+        "3-D Secure version: 2.2.0.",
+        "Challenged: No: the bank did not ask the buyer.",
+        "Network transaction id: ntx-1.",
+        "The issuer’s words: 05 – Do not honor.",
+        "Acquirer of the authorisation: Second Acquirer · first one timed out · ARN 7400123.",
+        "The authorisation was refused with NO. The bank said no. Ask for another card.",
+    ):
+        assert f"\n{line}\n" in story, line
+
+
+def test_silence_and_disputes_are_told(buyer, manual_order, card, fake, operator):
+    payment = factories.start(buyer, manual_order, card)
+    fake.next("capture", Pending(), processed=False)
+    capture_payment(payment_id=payment.pk, actor=operator, ask=factories.make_ask(operator), reason="shipped")
+    Dispute.objects.create(
+        payment=payment, account=payment.account, reference="D-1", currency="EUR", amount_minor=500,
+        due_at=ports.now() - timedelta(days=1), created_at=ports.now(), updated_at=ports.now(),
+    )  # fmt: skip
+    heard_by = payment.transactions.get(kind="capture").heard_by
+    story = run("explain", payment.public_id)
+    assert f"; should have heard by {heard_by:%Y-%m-%d %H:%M} UTC." in story
+    assert "Dispute D-1 of €5.00: wants an answer; the time to answer ended " in story
+
+
+def test_a_running_review_is_told(buyer, manual_order, card, fake):
+    fake.details = replace(fake.details, review=Review.RUNNING)
+    story = run("explain", factories.start(buyer, manual_order, card).public_id)
+    assert "The gateway reviews this payment: neither capture nor ship until it ends." in story.splitlines()

@@ -38,8 +38,9 @@ def web_case(verb: str, moment: str) -> Case:
     }[moment]
     never_sent = verb == "pay" and moment == BEFORE
     end = "expired" if never_sent else END[verb]  # an authorization is never sent by anybody else (I14)
-    sent = 0 if moment == BEFORE else 1
-    return Case("web", verb, moment, points, end, sent, sent)
+    done = 0 if moment == BEFORE else 1
+    # An authorization leaves right after its commit and never again, so its row says so from the start.
+    return Case("web", verb, moment, points, end, 1 if verb == "pay" else done, done)
 
 
 def worker_case(verb: str, moment: str) -> Case:
