@@ -92,7 +92,6 @@ def send(
         facts=facts,
         source=Source.ANSWER,
         actor=actor,
-        order_id=tx.payment.order_id,
         finish=finish,
     )
 

@@ -18,7 +18,7 @@ from payments.gateways.models import MerchantAccount
 from payments.gateways.registry import gateway_for
 from payments.models import EventStatus, NotificationEvent, RefusedDelivery, Source
 from payments.services import disputes, nudge, timing
-from payments.services.matching import Whose, payment_of
+from payments.services.matching import payment_of
 from payments.services.outcomes import apply_facts
 from payments.services.refresh import ask_gateway, is_told
 from payments.services.room import Room
@@ -128,22 +128,22 @@ def _apply(event: NotificationEvent, notice: Notice) -> Verdict:
         return _apply_disputes(event, notice)
     if not notice.facts:
         return Verdict(EventStatus.NOTHING_NEW, "this kind of message changes nothing")
-    by_payment: dict[Whose, list[Fact]] = {}
+    by_payment: dict[uuid.UUID, list[Fact]] = {}
     for fact in notice.facts:
-        whose = payment_of(event.account, fact)
-        if whose is None:
+        payment_id = payment_of(event.account, fact)
+        if payment_id is None:
             return Verdict(EventStatus.PARKED, "it speaks of something that we do not know yet", again=True)
-        by_payment.setdefault(whose, []).append(fact)
+        by_payment.setdefault(payment_id, []).append(fact)
     if event.strength == Strength.HINT:
-        return _asked_instead([whose.payment_id for whose in by_payment])
-    told = [_apply_to(whose, facts, event, alone=len(by_payment) == 1) for whose, facts in by_payment.items()]
+        return _asked_instead(list(by_payment))
+    told = [_apply_to(pk, facts, event, alone=len(by_payment) == 1) for pk, facts in by_payment.items()]
     return next((one for one in told if one.status != EventStatus.NOTHING_NEW), told[0])
 
 
-def _apply_to(whose: Whose, facts: list[Fact], event: NotificationEvent, *, alone: bool) -> Verdict:
+def _apply_to(payment_id: uuid.UUID, facts: list[Fact], event: NotificationEvent, *, alone: bool) -> Verdict:
     """What a message does to one payment; when it speaks of no other, its verdict goes into the same commit."""
-    known = Verdict(EventStatus.NOTHING_NEW, "known already", whose.payment_id, written=alone)
-    news = Verdict(EventStatus.APPLIED, "", whose.payment_id, written=alone)
+    known = Verdict(EventStatus.NOTHING_NEW, "known already", payment_id, written=alone)
+    news = Verdict(EventStatus.APPLIED, "", payment_id, written=alone)
     attempts = event.attempts
 
     def note(room: Room) -> None:
@@ -152,16 +152,15 @@ def _apply_to(whose: Whose, facts: list[Fact], event: NotificationEvent, *, alon
         _write(event)
 
     applied = apply_facts(
-        payment_id=whose.payment_id,
+        payment_id=payment_id,
         facts=facts,
         source=Source.NOTIFICATION,
         event=event,
-        order_id=whose.order_id,
         finish=note if alone else None,
     )
     if applied.premature:
-        ask_gateway(whose.payment_id)
-        return Verdict(EventStatus.PARKED, "it came before what it builds on", whose.payment_id, again=True)
+        ask_gateway(payment_id)
+        return Verdict(EventStatus.PARKED, "it came before what it builds on", payment_id, again=True)
     return news if applied.changed else known
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
 
 from payments.gateways.base import Approved, CaptureMode, Fact, Kind
 from payments.gateways.models import MerchantAccount
@@ -12,13 +11,7 @@ from payments.services.room import Room
 from payments.states import Status
 
 
-@dataclass(frozen=True, slots=True)
-class Whose:
-    payment_id: uuid.UUID
-    order_id: uuid.UUID
-
-
-def payment_of(account: MerchantAccount, fact: Fact) -> Whose | None:
+def payment_of(account: MerchantAccount, fact: Fact) -> uuid.UUID | None:
     """The payment by the provider's reference or our own request id; None when we know neither."""
     of_account = Transaction.objects.filter(account=account)
     for names in (
@@ -28,9 +21,9 @@ def payment_of(account: MerchantAccount, fact: Fact) -> Whose | None:
         {"request_id": fact.request_id},
     ):
         if all(names.values()):
-            found = of_account.filter(**names).values_list("payment_id", "payment__order_id").first()
+            found = of_account.filter(**names).values_list("payment_id", flat=True).order_by().first()
             if found is not None:
-                return Whose(*found)
+                return found
     return None
 
 
@@ -122,5 +115,9 @@ def _names_another_payment(room: Room, tx: Transaction | None, fact: Fact) -> bo
         )
         if reference and reference != known
     }
-    of_others = Transaction.objects.filter(account_id=room.payment.account_id).exclude(payment=room.payment)
-    return any(of_others.filter(kind=kind, gateway_reference=reference).exists() for kind, reference in new)
+    of_account = Transaction.objects.filter(account_id=room.payment.account_id).order_by()
+    for kind, reference in new:
+        whose = of_account.filter(kind=kind, gateway_reference=reference).values_list("payment_id", flat=True)
+        if any(payment_id != room.payment.pk for payment_id in whose):
+            return True
+    return False

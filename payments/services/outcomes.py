@@ -59,17 +59,15 @@ def apply_facts(
     source: Source,
     actor: User | None = None,
     event: NotificationEvent | None = None,
-    order_id: uuid.UUID | None = None,
     finish: Callable[[Room], None] | None = None,
 ) -> Applied:
     """Write down what a provider told, once, in one commit; the order in which facts arrive does not matter.
 
-    `order_id`: whose payment it is, where the caller knows. `finish` writes what belongs into the same commit; it is
-    not called when a fact came too early.
+    `finish` writes what belongs into the same commit; it is not called when a fact came too early.
     """
     for last_try in (False, False, True):
         try:
-            with enter(payment_id, source=source, actor=actor, event=event, order_id=order_id) as room:
+            with enter(payment_id, source=source, actor=actor, event=event) as room:
                 ordered = sorted(facts, key=lambda fact: _ORDER[fact.kind])
                 taken = [apply_fact(room, fact) for fact in ordered]
                 if finish is not None and all(taken):

@@ -7,14 +7,13 @@ update that names the version it expects, and the constraints (reliability.md 0.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Count, Q, Sum
 
 from core import ports
 from core.models import User
@@ -25,14 +24,9 @@ from payments.journal import Entry
 from payments.models import JournalEntry, NotificationEvent, Origin, Payment, Source, Transaction
 from payments.states import CORRECTIONS, MOVES, STANDING, STATUS_MOVES, Event, State, Status
 
-_DOUBTFUL = Q(needs_review=True) | Q(review__in=[Review.RUNNING, Review.REJECTED]) | Q(disputes_open__gt=0)
-"""Goods do not leave while a payment contradicts itself, is reviewed by the provider, or is disputed."""
-
-
-_OF_THE_ORDER = {
-    *("authorized_minor", "captured_minor", "released_minor", "refunded_minor"),
-    *("needs_review", "review", "disputes_open"),
-}
+_SUMS = ("authorized_minor", "captured_minor", "released_minor", "refunded_minor")
+_DOUBTS = ("needs_review", "review", "disputes_open")
+_OF_THE_ORDER = frozenset({*_SUMS, *_DOUBTS})
 """Columns of a payment that its order's projections stand on."""
 
 
@@ -240,11 +234,10 @@ def enter(
     actor: User | None = None,
     address: str | None = None,
     event: NotificationEvent | None = None,
-    order_id: uuid.UUID | None = None,
 ) -> Iterator[Room]:
     """One durable block around one locked payment; committed when the `with` ends without an exception."""
     with transaction.atomic(durable=True):
-        room = lock(payment_id, source=source, actor=actor, address=address, event=event, order_id=order_id)
+        room = lock(payment_id, source=source, actor=actor, address=address, event=event)
         yield room
         room.close()
         ports.crash_point("room.before_commit")
@@ -258,17 +251,15 @@ def lock(
     actor: User | None = None,
     address: str | None = None,
     event: NotificationEvent | None = None,
-    order_id: uuid.UUID | None = None,
 ) -> Room:
-    """`order_id`: whose payment it is, where the caller knows; a payment never changes its order."""
-    if order_id is None:
-        order_id = Payment.objects.values_list("order_id", flat=True).get(pk=payment_id)
-    order = Order.objects.select_for_update().get(pk=order_id)
-    payment = Payment.objects.select_for_update(of=("self",)).select_related("account").get(pk=payment_id)
-    transactions = list(Transaction.objects.select_for_update().filter(payment_id=payment_id).order_by("id"))
+    """Order and payment in one statement; whoever holds them is the only one who writes the transactions."""
+    payment = (
+        Payment.objects.select_for_update(of=("self", "order")).select_related("order", "account").get(pk=payment_id)
+    )
+    transactions = list(Transaction.objects.filter(payment_id=payment_id).order_by("id"))
     return Room(
         payment=payment,
-        order=order,
+        order=payment.order,
         transactions=transactions,
         source=source,
         actor=actor,
@@ -303,21 +294,21 @@ def _columns(row: Payment | Transaction) -> dict[str, Any]:
 
 def project_order(order: Order) -> None:
     """Add up the payments of a locked order and let `orders` write its projections."""
-    sums = Payment.objects.filter(order=order).aggregate(
-        authorized=Sum("authorized_minor"),
-        captured=Sum("captured_minor"),
-        released=Sum("released_minor"),
-        refunded=Sum("refunded_minor"),
-        doubtful=Count("pk", filter=_DOUBTFUL),
-    )
-    captured = sums["captured"] or 0
+    rows = list(Payment.objects.filter(order=order).order_by().values(*_SUMS, *_DOUBTS))
+    sums = {name: sum(row[name] for row in rows) for name in _SUMS}
+    captured = sums["captured_minor"]
     note_money(
         order,
-        held=max((sums["authorized"] or 0) - captured - (sums["released"] or 0), 0),
+        held=max(sums["authorized_minor"] - captured - sums["released_minor"], 0),
         captured=captured,
-        refunded=sums["refunded"] or 0,
-        certain=not sums["doubtful"],
+        refunded=sums["refunded_minor"],
+        certain=not any(map(_is_doubtful, rows)),
     )
+
+
+def _is_doubtful(row: Mapping[str, Any]) -> bool:
+    """Goods do not leave while a payment contradicts itself, is reviewed by the provider, or is disputed."""
+    return bool(row["needs_review"] or row["review"] in (Review.RUNNING, Review.REJECTED) or row["disputes_open"])
 
 
 def _evidence(tx: Transaction | None, extra: dict[str, Any]) -> dict[str, Any]:

@@ -161,7 +161,7 @@ def may_pay(order: Order) -> bool:
 
 def _refuse_if_not_payable(order: Order) -> int:
     """How many attempts there were."""
-    payments = list(Payment.objects.filter(order=order))
+    payments = Payment.objects.filter(order=order).order_by().only("needs_review", "captured_minor", "state")
     if any(payment.needs_review for payment in payments):
         raise UnderReview
     if order.paid_minor >= order.total_minor or any(payment.captured_minor for payment in payments):

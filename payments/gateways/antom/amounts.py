@@ -26,6 +26,11 @@ def write_amount(name: str, money: Money) -> dict[str, str]:
     return {"currency": money.currency, "value": str(money.minor)}
 
 
+def check_amount(money: Money) -> None:
+    """Raises InvalidRequest for an amount of a capture or refund that cannot be sent."""
+    write_amount("amount", money)
+
+
 def read_amount(document: Document, name: str, *, needed: bool = False) -> Money | None:
     """`{"currency", "value"}` in minor units; None when absent and not needed. Raises Unreadable."""
     value = read_value(document, name)

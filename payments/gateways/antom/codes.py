@@ -102,6 +102,9 @@ _PAY_REFUSALS = _table(
 # Every other code says that the inquiry failed, and nothing about the thing (pitfall 16).
 _INQUIRY = _table(_rows("S", Word.DONE, "SUCCESS"), _rows("F", Word.ABSENT, "ORDER_NOT_EXIST"))
 
+_DONE_ALREADY = _rows("F", Word.DONE, "REPEAT_REQUEST")
+"""Of a dispute: what we ask for was done before, so asking again is safe."""
+
 TABLES: Mapping[Operation, Table] = MappingProxyType(
     {
         Operation.PAY: _table(_COMMON, _PAY_REFUSALS, _rows("U", Word.RUNNING, "PAYMENT_IN_PROCESS")),
@@ -142,6 +145,14 @@ TABLES: Mapping[Operation, Table] = MappingProxyType(
                 "REFUND_AMOUNT_EXCEED MERCHANT_BALANCE_NOT_ENOUGH CURRENCY_NOT_SUPPORT INVALID_MERCHANT_STATUS",
             ),
         ),
+        Operation.ACCEPT_DISPUTE: _table(_COMMON, _DONE_ALREADY, _refused(Category.TRY_AGAIN, "TIME_EXCEEDS_LIMIT")),
+        Operation.DEFEND_DISPUTE: _table(
+            _COMMON,
+            _DONE_ALREADY,
+            _refused(Category.TRY_AGAIN, "TIME_EXCEEDS_LIMIT DEFENSE_EXCEED_LIMIT NOT_ALLOW_IN_CURRENT_STATUS"),
+        ),
+        Operation.DISPUTE_EVIDENCE: _COMMON,
+        Operation.CONSULT: _table(_rows("S", Word.DONE, "SUCCESS")),
         Operation.PAYMENT_INQUIRY: _INQUIRY,
         Operation.REFUND_INQUIRY: _INQUIRY,
     }

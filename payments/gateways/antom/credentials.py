@@ -7,40 +7,32 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, TypedDict
+from typing import Any
 from urllib.parse import urlsplit
 
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
 
 from core.sealing import Secret
 from payments.gateways.antom import signing
+from payments.gateways.antom.wire import Wire
+from payments.gateways.antom.write_payment import Merchant
+
+US_HOST = "open.antglobal-us.com"
+"""Only merchants registered in the United States speak to it (1.1)."""
 
 LIVE_HOSTS = frozenset(
     {
         "open-sea-global.alipay.com",
         "open-na-global.alipay.com",
         "open-de-global.alipay.com",
-        "open.antglobal-us.com",
+        US_HOST,
         "open-sea.alipay.com",
         "open-na.alipay.com",
     }
 )
 
 
-class Configuration(TypedDict):
-    """The fields of AntomGateway."""
-
-    base_url: str
-    client_id: str
-    private_key: RSAPrivateKey
-    public_keys: Mapping[str, RSAPublicKey]
-    key_version: str
-    settlement_currency: str | None
-    deadline_seconds: float
-    ca_bundle: str | None
-
-
-def read_credentials(credentials: Mapping[str, Any]) -> Configuration:
+def read_credentials(credentials: Mapping[str, Any]) -> tuple[Wire, Merchant]:
     """`url`, `client_id`, `private_key`, `public_keys` (version -> key); optional `key_version`,
     `settlement_currency`, `deadline_seconds`, `ca_bundle`. Texts may be Secret. Raises ValueError without a value.
     """
@@ -48,16 +40,18 @@ def read_credentials(credentials: Mapping[str, Any]) -> Configuration:
     if not re.fullmatch(r"[A-Za-z0-9_-]{1,64}", client_id):
         raise ValueError("client_id is malformed")
     private_key = signing.load_private_key(_needed(credentials, "private_key"))
-    return {
-        "base_url": _base_url(_needed(credentials, "url"), client_id),
-        "client_id": client_id,
-        "private_key": private_key,
-        "public_keys": _public_keys(credentials.get("public_keys"), private_key),
-        "key_version": _optional(credentials, "key_version") or "1",
-        "settlement_currency": _settlement_currency(_optional(credentials, "settlement_currency")),
-        "deadline_seconds": _deadline(credentials.get("deadline_seconds")),
-        "ca_bundle": _ca_bundle(_optional(credentials, "ca_bundle")),
-    }
+    wire = Wire(
+        base_url=_base_url(_needed(credentials, "url"), client_id),
+        client_id=client_id,
+        private_key=private_key,
+        public_keys=_public_keys(credentials.get("public_keys"), private_key),
+        key_version=_optional(credentials, "key_version") or "1",
+        deadline_seconds=_deadline(credentials.get("deadline_seconds")),
+        ca_bundle=_ca_bundle(_optional(credentials, "ca_bundle")),
+    )
+    settlement_currency = _settlement_currency(_optional(credentials, "settlement_currency"))
+    in_the_us = urlsplit(wire.base_url).hostname == US_HOST
+    return wire, Merchant(settlement_currency=settlement_currency, in_the_us=in_the_us)
 
 
 def _optional(credentials: Mapping[str, Any], name: str) -> str:

@@ -44,11 +44,12 @@ def write_url(name: str, value: str, limit: int = 2048) -> str:
 
 
 def write_moment(name: str, moment: datetime, *, within: timedelta) -> str:
-    """UTC in seconds. Raises InvalidRequest when it is too far away or without a time zone."""
+    """UTC in seconds. Raises InvalidRequest when it has passed, is too far away, or has no time zone."""
     if moment.tzinfo is None:
         raise InvalidRequest(name, "needs a time zone")
-    if moment > ports.now() + within:
-        raise InvalidRequest(name, f"may be at most {int(within.total_seconds() // 60)} minutes away")
+    if not ports.now() < moment < ports.now() + within:
+        minutes = int(within.total_seconds() // 60)
+        raise InvalidRequest(name, f"must be in the future and less than {minutes} minutes away")
     return moment.astimezone(UTC).isoformat(timespec="seconds")
 
 

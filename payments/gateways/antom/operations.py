@@ -15,9 +15,14 @@ class Operation(StrEnum):
     REFUND = "payments/refund"
     PAYMENT_INQUIRY = "payments/inquiryPayment"
     REFUND_INQUIRY = "payments/inquiryRefund"
+    CONSULT = "payments/consult"
+    ACCEPT_DISPUTE = "payments/acceptDispute"
+    DEFEND_DISPUTE = "payments/supplyDefenseDocument"
+    DISPUTE_EVIDENCE = "payments/downloadDisputeEvidence"
 
 
-INQUIRIES = frozenset({Operation.PAYMENT_INQUIRY, Operation.REFUND_INQUIRY})
+INQUIRIES = frozenset({Operation.PAYMENT_INQUIRY, Operation.REFUND_INQUIRY, Operation.CONSULT})
+"""They only ask: whatever they answer changes nothing."""
 
 
 def path_of(operation: str, client_id: str) -> str:

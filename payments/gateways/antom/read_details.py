@@ -1,4 +1,4 @@
-"""What else a document tells about one act: the card, 3DS, the acquirer (antom.md 3.6, 6)."""
+"""What else a document tells about one act: card, checks, 3DS, acquirer, refusal, review (antom.md 3.6, 3.20, 6)."""
 
 from __future__ import annotations
 
@@ -7,14 +7,15 @@ from collections.abc import Mapping
 
 from core.sealing import Secret
 from payments.gateways.antom.document import Document
-from payments.gateways.antom.tolerant import read_moment, read_object, read_text, read_whole
+from payments.gateways.antom.read_review import read_review, read_risk
+from payments.gateways.antom.tolerant import read_free_text, read_moment, read_object, read_text, read_whole
 from payments.gateways.base import CardFacts, Details
 
 _THREE_DS = {
     "threeDSVersion": "version",
     "eci": "eci",
+    "caav": "cavv",  # a misprint of the vendor (pitfall 18); the right name wins
     "cavv": "cavv",
-    "caav": "cavv",
     "dsTransactionId": "ds_transaction_id",
     "xid": "xid",
     "threeDStransactionStatusReason": "status_reason",
@@ -31,32 +32,59 @@ _ACQUIRER = {
     "acquirerTransactionId": "transaction_id",
     "acquirerMerchantId": "merchant_id",
     "acquirerMerchantName": "merchant_name",
+    "acquirerAccountName": "account_name",
     "acquirerResultCode": "result_code",
-    "acquirerResultMessage": "result_message",
-    "acquirerReasonDescription": "reason",
+    "ptspTransactionId": "ptsp_transaction_id",
 }
 """For operators; card token and fingerprint of the acquirer are left where they are."""
+_ACQUIRER_WORDS = {"acquirerResultMessage": "result_message", "acquirerReasonDescription": "reason"}
 _REFERENCES = {"acquirerReferenceNo": "reference_no", "arn": "arn", "rrn": "rrn"}
 
 
 def read_details(document: Document) -> Details:
     """Nothing in here is needed, so nothing in here is refused."""
     info = read_object(document, "cardInfo") | read_object(document, "paymentResultInfo")
-    acquirer = read_object(document, "acquirerInfo") or read_object(info, "acquirerInfo")
     return Details(
         card=_card(info),
         avs=read_text(info, "avsResultRaw", 16),
         cvv=read_text(info, "cvvResultRaw", 16),
         network_transaction_id=read_text(info, "networkTransactionId"),
         authorization_code=read_text(info, "authorizationCode", 64),
-        three_ds=_renamed(read_object(info, "threeDSResult"), _THREE_DS),
-        acquirer=_renamed(acquirer, _ACQUIRER) | _renamed(info | document, _REFERENCES),
+        three_ds=_three_ds(read_object(info, "threeDSResult")),
+        acquirer=read_acquirer(document),
+        refusal=_refusal(info),
+        review=read_review(document),
+        risk=read_risk(document),
         hold_ends_at=read_moment(document, "authExpiryTime"),
     )
 
 
+def read_acquirer(document: Document) -> dict[str, str]:
+    """Who took it in the end, from `acquirerInfo` and the references beside it (3.20)."""
+    info = read_object(document, "paymentResultInfo")
+    acquirer = read_object(document, "acquirerInfo") or read_object(info, "acquirerInfo")
+    words = {ours: text for theirs, ours in _ACQUIRER_WORDS.items() if (text := read_free_text(acquirer, theirs))}
+    return _renamed(acquirer, _ACQUIRER) | words | _renamed(info, _REFERENCES) | _renamed(document, _REFERENCES)
+
+
 def _renamed(document: Document, names: Mapping[str, str]) -> dict[str, str]:
     return {ours: value for theirs, ours in names.items() if (value := read_text(document, theirs))}
+
+
+def _three_ds(result: Document) -> dict[str, str]:
+    told = _renamed(result, _THREE_DS)
+    if told.get("liability_shift") == "-1":
+        told["liability_shift"] = "0"  # unknown counts as not shifted (6)
+    return told
+
+
+def _refusal(info: Document) -> dict[str, str]:
+    told = {
+        "code": read_text(info, "refusalCodeRaw", 64),
+        "reason": read_free_text(info, "refusalReasonRaw"),
+        "advice": read_free_text(info, "merchantAdviceCode"),
+    }
+    return {name: words for name, words in told.items() if words}
 
 
 def _card(info: Document) -> CardFacts | None:
@@ -70,7 +98,9 @@ def _card(info: Document) -> CardFacts | None:
         expiry_month=month if month in range(1, 13) else None,
         expiry_year=2000 + year if year is not None and year < 100 else year,
         funding=read_text(info, "funding", 32),
+        category=read_text(info, "cardCategory", 32),
         issuing_country=read_text(info, "issuingCountry", 2),
+        issuer=read_free_text(info, "issuerName"),
         token=Secret(token) if token else None,
     )
     return None if card == CardFacts() else card

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from payments.gateways.antom.amounts import read_amount
 from payments.gateways.antom.document import Document, Unreadable
 from payments.gateways.antom.meaning import failure
 from payments.gateways.antom.operations import Operation
-from payments.gateways.antom.read_details import read_details
+from payments.gateways.antom.read_details import read_acquirer, read_details
 from payments.gateways.antom.read_redirect import read_redirect
 from payments.gateways.antom.tolerant import (
     read_free_text,
@@ -21,7 +21,7 @@ from payments.gateways.antom.tolerant import (
     read_value,
     refuse_other_ids,
 )
-from payments.gateways.base import Approved, Fact, InquiryRequest, Kind, Outcome, PaymentRef, Pending, Unknown
+from payments.gateways.base import Approved, Details, Fact, InquiryRequest, Kind, Outcome, PaymentRef, Pending, Unknown
 
 _STATUS: Mapping[str, Outcome] = {"SUCCESS": Approved(), "PROCESSING": Pending(), "PENDING": Pending()}
 
@@ -107,8 +107,22 @@ def _status_fact(document: Document, payment: PaymentRef, *, plain_http: bool) -
         outcome=outcome,
         amount=read_amount(document, "paymentAmount"),
         occurred_at=read_payment_moment(document),
-        details=read_details(document),
+        details=_details(document),
     )
+
+
+def _details(document: Document) -> Details:
+    """The acquirer may be named only in the entry of the authorization."""
+    details = read_details(document)
+    entries = read_value(document, "transactions")
+    for entry in entries if isinstance(entries, list) else []:
+        if not details.acquirer and isinstance(entry, dict) and _type_of(entry) in ("PAYMENT", "AUTHORIZATION"):
+            details = replace(details, acquirer=read_acquirer(entry))
+    return details
+
+
+def _type_of(entry: Document) -> str:
+    return read_text(entry, "transactionType", 64)
 
 
 # --- its acts -------------------------------------------------------------------------------------------------------
@@ -124,7 +138,7 @@ def _entries(document: Document, payment: PaymentRef) -> Iterator[Fact | None]:
         return
     cancelled = False
     for entry in entries:
-        kind = read_text(entry, "transactionType", 64) if isinstance(entry, dict) else ""
+        kind = _type_of(entry) if isinstance(entry, dict) else ""
         if kind in _OTHER_ENTRIES:
             continue
         fact = _entry_fact(entry, payment, *_ENTRY_KINDS[kind]) if kind in _ENTRY_KINDS else None

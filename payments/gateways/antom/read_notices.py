@@ -1,18 +1,20 @@
-"""Facts from verified notifications (antom.md 3.9, 3.12, 3.15, 4)."""
+"""Facts from verified notifications (antom.md 3.9, 3.12, 3.15, 3.18, 4)."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from payments.gateways.antom.amounts import read_amount
 from payments.gateways.antom.document import Document, Unreadable
 from payments.gateways.antom.meaning import reported
 from payments.gateways.antom.operations import Operation
 from payments.gateways.antom.read_details import read_details
+from payments.gateways.antom.read_disputes import dispute_event, read_dispute
 from payments.gateways.antom.read_refunds import read_refund_result
 from payments.gateways.antom.result import is_code, read_result
 from payments.gateways.antom.tolerant import read_id, read_moment, read_needed_id, read_payment_moment, read_text
 from payments.gateways.base import Approved, Fact, Kind, Outcome, PaymentRef, Pending
+from payments.gateways.disputes import DisputeFact
 
 ACKNOWLEDGEMENT = b'{"result":{"resultCode":"SUCCESS","resultStatus":"S","resultMessage":"success"}}'
 """What the provider counts as received (section 4)."""
@@ -27,23 +29,45 @@ TOPIC_OF = {
 """Which of our addresses a message belongs to (section 4)."""
 
 
-def notify_type(document: Document) -> str:
+DISPUTES = "dispute"
+"""The topic whose messages have neither `notifyType` nor `result` (3.18)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Meant:
+    """What one message says."""
+
+    facts: tuple[Fact, ...] = ()
+    disputes: tuple[DisputeFact, ...] = ()
+
+
+def kind_of(document: Document) -> str:
     """The provider's word for a message; empty when it has none."""
-    name = read_text(document, "notifyType", 64)
+    name = read_text(document, "notifyType", 64) or dispute_event(document)
     return name if is_code(name) else ""
 
 
-def read_notice(topic: str, document: Document) -> tuple[Fact, ...]:
-    """The facts of a verified message; none for a type that we do not use. Raises Unreadable with the problem."""
-    name = notify_type(document)
+def read_notice(topic: str, document: Document) -> Meant:
+    """What a verified message says; nothing for a type that we do not use. Raises Unreadable with the problem."""
+    name = read_text(document, "notifyType", 64)
+    if topic == DISPUTES or (not name and dispute_event(document)):
+        return _read_dispute_notice(topic, document)
     if topic not in TOPIC_OF.values():
         raise Unreadable("no such topic")
-    if not name:
+    if not is_code(name):
         raise Unreadable("notifyType is missing")
     if TOPIC_OF.get(name, topic) != topic:
         raise Unreadable(f"{name} does not belong to the topic {topic}")
     reader = _READERS.get(name)
-    return () if reader is None else (reader(document),)
+    return Meant() if reader is None else Meant(facts=(reader(document),))
+
+
+def _read_dispute_notice(topic: str, document: Document) -> Meant:
+    if topic != DISPUTES:
+        raise Unreadable(f"a dispute does not belong to the topic {topic}")
+    if not dispute_event(document):
+        raise Unreadable("disputeNotificationType is missing")
+    return Meant(disputes=(read_dispute(document),))
 
 
 def _read_payment_result(document: Document) -> Fact:

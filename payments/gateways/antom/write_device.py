@@ -11,13 +11,19 @@ from payments.gateways.base import DeviceFacts, InvalidRequest
 _COLOR_DEPTHS = frozenset({1, 4, 8, 15, 16, 24, 30, 32, 48})
 
 
+def write_terminal(terminal_type: str) -> str:
+    """Raises InvalidRequest."""
+    if terminal_type not in ("WEB", "WAP", "APP"):
+        raise InvalidRequest("terminalType", "must be WEB, WAP or APP")
+    return terminal_type
+
+
 def write_device(device: DeviceFacts) -> Document:
     """What the app or browser reports is optional, so a fact that does not fit is left out, never refused.
 
     Raises InvalidRequest for terminal, system and address, which are ours to know.
     """
-    if device.terminal_type not in ("WEB", "WAP", "APP"):
-        raise InvalidRequest("terminalType", "must be WEB, WAP or APP")
+    terminal_type = write_terminal(device.terminal_type)
     if device.os_type not in ("IOS", "ANDROID") and (device.os_type or device.terminal_type != "WEB"):
         raise InvalidRequest("osType", "must be IOS or ANDROID")
     try:
@@ -26,7 +32,7 @@ def write_device(device: DeviceFacts) -> Document:
         raise InvalidRequest("clientIp", "must be an IP address") from None
     return without_empty(
         {
-            "terminalType": device.terminal_type,
+            "terminalType": terminal_type,
             "osType": device.os_type,
             "clientIp": device.client_ip,
             "browserInfo": _browser(device),
@@ -35,8 +41,16 @@ def write_device(device: DeviceFacts) -> Document:
             "screenWidth": _between(device.screen_width, 1, 100_000),
             "timeZoneOffset": _between(device.time_zone_offset, -720, 720),
             "deviceId": _fitting(device.device_id, 128),
+            **_app(device),
         }
     )
+
+
+def _app(device: DeviceFacts) -> Document:
+    """An app speaks for its device; a page speaks for its browser only."""
+    if device.terminal_type != "APP":
+        return {}
+    return {"deviceLanguage": _fitting(device.language, 64), "userAgent": _fitting(device.user_agent, 2048)}
 
 
 def _browser(device: DeviceFacts) -> Document:

@@ -10,8 +10,8 @@ from payments.gateways.antom.exact import without_empty, write_text, write_texts
 from payments.gateways.base import Address, BuyerFacts, InvalidRequest, LineFacts, Name, OrderFacts, ShippingFacts
 
 
-def write_order(order: OrderFacts) -> Document:
-    """The whole object."""
+def write_order(order: OrderFacts, *, us_merchant: bool = False) -> Document:
+    """The whole object. `us_merchant`: registered in the United States, whose postal codes are shorter (2.3)."""
     if len(order.lines) > 100:
         raise InvalidRequest("goods", "may hold at most 100 items")
     return without_empty(
@@ -20,13 +20,15 @@ def write_order(order: OrderFacts) -> Document:
             "orderDescription": write_text("orderDescription", order.description, 256, needed=True),
             "orderAmount": write_amount("orderAmount", order.total),
             "goods": [_goods(line) for line in order.lines],
-            "shipping": _shipping(order.shipping) if order.shipping else None,
+            "shipping": _shipping(order.shipping, us_merchant) if order.shipping else None,
             "buyer": _buyer(order.buyer),
         }
     )
 
 
 def _goods(line: LineFacts) -> Document:
+    if line.quantity < 1:
+        raise InvalidRequest("goodsQuantity", "must be at least one")
     return without_empty(
         {
             "referenceGoodsId": write_text("referenceGoodsId", line.reference, 64, needed=True),
@@ -40,11 +42,11 @@ def _goods(line: LineFacts) -> Document:
     )
 
 
-def _shipping(shipping: ShippingFacts) -> Document:
+def _shipping(shipping: ShippingFacts, us_merchant: bool) -> Document:
     return without_empty(
         {
             "shippingName": _name(shipping.name),
-            "shippingAddress": _address(shipping.address),
+            "shippingAddress": _address(shipping.address, us_merchant),
             **write_texts(
                 {
                     "shippingCarrier": (shipping.carrier, 128),
@@ -77,9 +79,11 @@ def _name(name: Name) -> Document:
     )
 
 
-def _address(address: Address) -> Document:
+def _address(address: Address, us_merchant: bool) -> Document:
     if address.region and not re.fullmatch(r"[A-Z]{2}", address.region):
         raise InvalidRequest("region", "must be two upper-case letters")
+    if us_merchant and not re.fullmatch(r"[A-Za-z0-9 -]{0,10}", address.zip_code):
+        raise InvalidRequest("zipCode", "may have at most 10 letters, digits, hyphens and blanks")
     return write_texts(
         {
             "region": (address.region, 2),

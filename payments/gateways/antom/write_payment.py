@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import timedelta
 
 from core import ports
@@ -17,49 +18,69 @@ PAY_EXPIRY_LIMIT = timedelta(minutes=10)
 SESSION_EXPIRY_LIMIT = timedelta(hours=1)
 
 
-def pay_document(request: AuthorizeRequest, token: Secret, settlement_currency: str | None) -> Document:
+@dataclass(frozen=True, slots=True)
+class Merchant:
+    """What a payment needs to know about our account. Without `settlement_currency` the payment's own is meant."""
+
+    settlement_currency: str | None = None
+    in_the_us: bool = False
+
+
+def pay_document(request: AuthorizeRequest, token: Secret, merchant: Merchant) -> Document:
     """`pay` with a saved card (3.6 b). Raises InvalidRequest."""
     return {
-        **_head(request),
+        **_head(request, merchant),
         "paymentMethod": {
             "paymentMethodType": "CARD",
             "paymentMethodId": write_text("paymentMethodId", token.reveal(), 2048, needed=True),
-            "paymentMethodMetaData": {"isCardOnFile": True, "is3DSAuthentication": False},
+            "paymentMethodMetaData": _card(request, on_file=True),
         },
         "paymentFactor": _factor(request),
-        **_tail(request, settlement_currency),
+        **_tail(request, merchant),
         "paymentExpiryTime": write_moment("paymentExpiryTime", request.expires_at, within=PAY_EXPIRY_LIMIT),
     }
 
 
-def session_document(request: AuthorizeRequest, settlement_currency: str | None) -> Document:
+def session_document(request: AuthorizeRequest, merchant: Merchant) -> Document:
     """`createPaymentSession`: the buyer's app or browser presents the card (3.7). Raises InvalidRequest."""
     factor = _factor(request)
     if request.save_card:
         write_text("referenceBuyerId", request.order.buyer.reference, 64, needed=True)
         factor["storePaymentMethodForBuyer"] = True
     document = {
-        **_head(request),
-        "paymentMethod": {"paymentMethodType": "CARD"},
+        **_head(request, merchant),
+        "paymentMethod": {
+            "paymentMethodType": "CARD",
+            "paymentMethodMetaData": _card(request, on_file=False),
+        },
         "paymentFactor": factor,
-        **_tail(request, settlement_currency),
+        **_tail(request, merchant),
     }
     expiry = write_moment("paymentSessionExpiryTime", request.expires_at, within=SESSION_EXPIRY_LIMIT)
     document["paymentSessionExpiryTime"] = expiry
-    if request.expires_at <= ports.now() + PAY_EXPIRY_LIMIT:
+    if request.expires_at < ports.now() + PAY_EXPIRY_LIMIT:
         # A payment submitted in the session's last minute ends with the session, so absence is final then (I15).
         document["paymentExpiryTime"] = expiry
     return document
 
 
-def _head(request: AuthorizeRequest) -> Document:
+def _head(request: AuthorizeRequest, merchant: Merchant) -> Document:
     if request.order.total != request.amount:
         raise InvalidRequest("orderAmount", "must equal paymentAmount")
     return {
         "productCode": "CASHIER_PAYMENT",
         "paymentRequestId": write_id("paymentRequestId", request.request_id),
-        "order": write_order(request.order),
+        "order": write_order(request.order, us_merchant=merchant.in_the_us),
         "paymentAmount": write_amount("paymentAmount", request.amount),
+    }
+
+
+def _card(request: AuthorizeRequest, *, on_file: bool) -> Document:
+    """3DS when we want it, and always when the issuer wants it (3.6)."""
+    return {
+        "isCardOnFile": on_file,
+        "is3DSAuthentication": request.force_three_ds,
+        "enableAuthenticationUpgrade": True,
     }
 
 
@@ -67,9 +88,9 @@ def _factor(request: AuthorizeRequest) -> Document:
     return {"isAuthorization": True, "captureMode": CaptureMode(request.capture_mode).value}
 
 
-def _tail(request: AuthorizeRequest, settlement_currency: str | None) -> Document:
+def _tail(request: AuthorizeRequest, merchant: Merchant) -> Document:
     return {
-        "settlementStrategy": {"settlementCurrency": settlement_currency or request.amount.currency},
+        "settlementStrategy": {"settlementCurrency": merchant.settlement_currency or request.amount.currency},
         "env": write_device(request.device),
         "paymentNotifyUrl": write_url("paymentNotifyUrl", request.notify_url),
         "paymentRedirectUrl": write_url("paymentRedirectUrl", request.return_url),

@@ -12,7 +12,7 @@ import pytest
 from core.money import Money
 from core.sealing import Secret
 from payments.gateways.antom.result import Answer, read_answer
-from payments.gateways.antom.write_payment import pay_document
+from payments.gateways.antom.write_payment import Merchant, pay_document
 from payments.gateways.base import (
     Address,
     AuthorizeRequest,
@@ -36,6 +36,7 @@ EUR300 = Money(30000, "EUR")
 PAYMENT_ID = "20260105194010800100188570271800001"
 REQUEST_ID = "PAY_20260105_0001"
 REF = PaymentRef(request_id=REQUEST_ID, gateway_reference=PAYMENT_ID)
+MERCHANT = Merchant()
 TOKEN = Secret("ALIPAYq0Vf3+/==")
 
 
@@ -139,7 +140,7 @@ def with_line(**changes: Any) -> AuthorizeRequest:
 def refusal_of(request: AuthorizeRequest) -> InvalidRequest:
     """Why paying with a saved card is refused."""
     with pytest.raises(InvalidRequest) as caught:
-        pay_document(request, request.card_token, None)
+        pay_document(request, request.card_token, MERCHANT)
     return caught.value
 
 

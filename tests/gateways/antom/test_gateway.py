@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 import requests
-import responses
 
 from core.money import Money
 from core.sealing import Secret
@@ -54,51 +52,21 @@ from tests.gateways.antom.examples import (
     authorize,
     result,
 )
-from tests.gateways.antom.test_signing import PRIVATE, VECTORS, ids
+from tests.gateways.antom.test_signing import VECTORS, ids
+from tests.gateways.antom.wire import (
+    BASE,
+    CLIENT,
+    CREDENTIALS,
+    HOST,
+    MERCHANT_KEYS,
+    SUCCESS,
+    answers,
+    delivery,
+    sent,
+    signed_headers,
+)
 
-CLIENT = "5YTESTVECTOR00000001"
-HOST = "https://open-de-global.alipay.com"
-BASE = f"{HOST}/ams/api/v1/payments"
 AMOUNT = {"currency": "EUR", "value": "30000"}
-MERCHANT, VENDOR = VECTORS["keys"]["merchant"], VECTORS["keys"]["gateway"]
-CREDENTIALS: dict[str, Any] = {
-    "url": HOST,
-    "client_id": CLIENT,
-    "private_key": Secret(MERCHANT["privatePkcs8Base64"]),
-    "public_keys": {"1": VENDOR["publicSpkiPem"]},
-}
-SUCCESS = result("SUCCESS", "S", "success.")
-
-
-@pytest.fixture
-def gateway() -> AntomGateway:
-    return AntomGateway.from_credentials(CREDENTIALS)
-
-
-@pytest.fixture
-def wire() -> Iterator[responses.RequestsMock]:
-    with responses.RequestsMock() as mock:
-        yield mock
-
-
-def signed_headers(
-    path: str, body: bytes, *, time: str = "2026-01-05T10:11:12Z", key: str = "gateway", client: str = CLIENT
-) -> dict[str, str]:
-    message = signing.string_to_sign(path=path, client_id=client, time=time, body=body)
-    return {"client-id": client, "response-time": time, "signature": signing.sign(PRIVATE[key], message)}
-
-
-def answers(wire: responses.RequestsMock, operation: str, document: Any, **changes: Any) -> None:
-    """One signed answer to the next call of `operation`; `headers` replaces the signature."""
-    body = document if isinstance(document, bytes) else json.dumps(document).encode()
-    headers = changes.pop("headers", None)
-    if headers is None:
-        headers = signed_headers(f"/ams/api/v1/payments/{operation}", body)
-    wire.add("POST", f"{BASE}/{operation}", body=body, headers=headers, **{"status": 200, **changes})
-
-
-def sent(wire: responses.RequestsMock, index: int = 0) -> Any:
-    return json.loads(wire.calls[index].request.body)
 
 
 # --- configuration --------------------------------------------------------------------------------------------------
@@ -114,7 +82,7 @@ def sent(wire: responses.RequestsMock, index: int = 0) -> Any:
         ({"public_keys": None}, "public_keys is missing"),
         ({"public_keys": {}}, "public_keys is missing"),
         ({"public_keys": {"1": ""}}, "1 is missing"),
-        ({"public_keys": {"1": MERCHANT["publicSpkiPem"]}}, "our own key"),
+        ({"public_keys": {"1": MERCHANT_KEYS["publicSpkiPem"]}}, "our own key"),
         ({"client_id": "a\nb"}, "client_id is malformed"),
         ({"url": "ftp://open-de-global.alipay.com"}, "must be https"),
         ({"url": "https://"}, "must be https"),
@@ -152,7 +120,7 @@ def test_nonsense_is_refused_at_configuration(changes, reason):
 )
 def test_sense_is_accepted(changes):
     gateway = AntomGateway.from_credentials({**CREDENTIALS, **changes})
-    assert not gateway.base_url.endswith("/")
+    assert not gateway.wire.base_url.endswith("/")
 
 
 @pytest.mark.promise("I32")
@@ -172,7 +140,7 @@ def test_rules_and_repeats(gateway):
     assert (rules[Verb.REFUND].partial, rules[Verb.REFUND].several) == (True, True)
     assert rules[Verb.CAPTURE].reason == "Antom captures exactly what was authorised, once, within 7 days."
     assert all(rules[verb].reason for verb in Verb if verb is not Verb.AUTHORIZE)
-    assert gateway.repeat_is_safe == {Verb.CAPTURE, Verb.CANCEL, Verb.REFUND}
+    assert gateway.repeat_is_safe == set(Verb) - {Verb.AUTHORIZE, Verb.REFUND_PRESENT}
 
 
 def test_check_refuses_what_cannot_be_sent(gateway):
@@ -196,7 +164,7 @@ def test_a_request_is_signed_over_the_bytes_that_are_sent(gateway, wire):
     message = signing.string_to_sign(
         path="/ams/api/v1/payments/capture", client_id=CLIENT, time="1767607871000", body=request.body
     )
-    ours = {"1": signing.load_public_key(MERCHANT["publicSpkiPem"])}
+    ours = {"1": signing.load_public_key(MERCHANT_KEYS["publicSpkiPem"])}
     assert signing.verify(ours, request.headers["Signature"], message) == "1"
 
 
@@ -344,6 +312,11 @@ def test_an_authorization_tells_all_it_knows(gateway, wire):
 
 
 @pytest.mark.promise("I9")
+def unknown(reason: str) -> Unknown:
+    """What differs from what we asked contradicts us; what is missing or cannot be read does not."""
+    return Unknown(reason, contradicts=not reason.endswith(("missing", "not an amount")))
+
+
 @pytest.mark.promise("I20")
 @pytest.mark.parametrize(
     ("changes", "reason"),
@@ -360,13 +333,15 @@ def test_an_authorization_tells_all_it_knows(gateway, wire):
 )
 def test_an_authorization_that_is_not_ours_is_unknown(gateway, wire, changes, reason):
     answers(wire, "pay", {**PAID, **changes})
-    assert outcome(gateway.authorize(authorize())) == Unknown(reason)
+    assert outcome(gateway.authorize(authorize())) == Unknown(
+        reason, contradicts=not reason.endswith(("missing", "not an amount"))
+    )
 
 
 @pytest.mark.promise("I20")
 def test_a_refusal_of_another_payment_refuses_nothing(gateway, wire):
     answers(wire, "pay", {"result": result("DO_NOT_HONOR", "F"), "paymentRequestId": "PAY_of_somebody"})
-    assert outcome(gateway.authorize(authorize())) == Unknown("paymentRequestId is not ours")
+    assert outcome(gateway.authorize(authorize())) == Unknown("paymentRequestId is not ours", contradicts=True)
 
 
 @pytest.mark.promise("I13")
@@ -446,7 +421,9 @@ def test_a_running_capture_is_ordinary(gateway, wire):
 def test_a_capture_that_is_not_ours_is_unknown(gateway, wire, changes, reason):
     done = {"captureRequestId": CAPTURE.request_id, "captureId": "cap-1", "captureAmount": AMOUNT, **changes}
     answers(wire, "capture", {"result": SUCCESS, **done})
-    assert outcome(gateway.capture(CAPTURE)) == Unknown(reason)
+    assert outcome(gateway.capture(CAPTURE)) == Unknown(
+        reason, contradicts=not reason.endswith(("missing", "not an amount"))
+    )
 
 
 def test_a_cancel_is_named_by_its_payment(gateway, wire):
@@ -474,10 +451,10 @@ def test_a_cancel_is_named_by_its_payment(gateway, wire):
             Declined("CANCEL_WINDOW_EXCEED", Category.TRY_AGAIN, "words"),
         ),
         ({"result": SUCCESS}, Unknown("paymentId is missing")),
-        ({"result": SUCCESS, "paymentId": "other"}, Unknown("paymentId is not ours")),
+        ({"result": SUCCESS, "paymentId": "other"}, Unknown("paymentId is not ours", contradicts=True)),
         (
             {"result": SUCCESS, "paymentId": PAYMENT_ID, "paymentRequestId": "x"},
-            Unknown("paymentRequestId is not ours"),
+            Unknown("paymentRequestId is not ours", contradicts=True),
         ),
     ],
 )
@@ -501,7 +478,7 @@ def test_refunds(gateway, wire):
     assert (fact.kind, fact.outcome, fact.amount) == (Kind.REFUND, Approved(), REFUND.amount)
     assert (fact.request_id, fact.gateway_reference) == (REFUND.request_id, "ref-1")
     assert outcome(gateway.refund(REFUND)) == Pending()
-    assert outcome(gateway.refund(REFUND)) == Unknown("refundAmount differs")
+    assert outcome(gateway.refund(REFUND)) == Unknown("refundAmount differs", contradicts=True)
 
 
 # --- inquiries ------------------------------------------------------------------------------------------------------
@@ -552,6 +529,22 @@ def test_an_inquiry_lists_every_act_once(gateway, wire):
     assert {fact.amount for fact in known.facts} == {EUR300}
     assert known.facts[1].occurred_at == datetime(2026, 1, 5, 10, 12, 25, tzinfo=UTC)
     assert sent(wire) == {"paymentId": PAYMENT_ID}
+
+
+@pytest.mark.parametrize(
+    ("above", "expected"),
+    [({}, {"name": "ACQ_ONE"}), ({"acquirerInfo": {"acquirerName": "ACQ_TOP"}}, {"name": "ACQ_TOP"})],
+)
+def test_every_act_tells_its_own_acquirer(gateway, wire, above, expected):
+    authorization = entry("AUTHORIZATION", acquirerInfo={"acquirerName": "ACQ_ONE"})
+    captured = entry("CAPTURE", acquirerInfo={"acquirerName": "ACQ_TWO"}, rrn="1")
+    answers(wire, "inquiryPayment", {**STATUS, **above, "transactions": [captured, authorization]})
+    known = gateway.inquire(INQUIRY)
+    assert isinstance(known, Known)
+    assert [(fact.kind, fact.details.acquirer) for fact in known.facts] == [
+        (Kind.AUTHORIZE, expected),
+        (Kind.CAPTURE, {"name": "ACQ_TWO", "rrn": "1"}),
+    ]
 
 
 def test_an_inquiry_by_our_id_learns_theirs(gateway, wire):
@@ -726,16 +719,6 @@ def test_refund_inquiries_are_bounded(gateway, wire):
 
 
 # --- notifications --------------------------------------------------------------------------------------------------
-
-
-def delivery(
-    document: Any, *, topic: str = "payment", time: str = "1767607871000", key: str = "gateway", **changes: Any
-) -> Delivery:
-    body = document if isinstance(document, bytes) else json.dumps(document).encode()
-    target = f"/notify/antom/{topic}/"
-    message = signing.string_to_sign(path=target, client_id=CLIENT, time=time, body=body)
-    headers = {"client-id": CLIENT, "request-time": time, "signature": signing.sign(PRIVATE[key], message)}
-    return replace(Delivery(target=target, topic=topic, headers=headers, body=body), **changes)
 
 
 def of_vector(vector: dict[str, Any]) -> Delivery:
@@ -957,7 +940,8 @@ def test_other_messages_are_stored_and_change_nothing(gateway, name):
         ("payment", {"notifyType": "<script>"}, "notifyType is missing"),
         ("payment", REFUND_RESULT, "REFUND_RESULT does not belong to the topic payment"),
         ("refund", PAYMENT_RESULT, "PAYMENT_RESULT does not belong to the topic refund"),
-        ("dispute", PAYMENT_RESULT, "no such topic"),
+        ("dispute", PAYMENT_RESULT, "disputeNotificationType is missing"),
+        ("vaulting", PAYMENT_RESULT, "no such topic"),
         ("payment", {**PAYMENT_RESULT, "result": None}, "result is missing or unknown"),
         ("payment", {**PAYMENT_RESULT, "result": result("SUCCESS", "U")}, "result decides nothing: U SUCCESS"),
         ("payment", {**PAYMENT_RESULT, "result": result("NEW", "S")}, "result decides nothing: S NEW"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from payments.gateways.antom.write_device import write_device
 from tests.gateways.antom.examples import authorize, device, refusal_of
 
 BAD_DEVICES = {
@@ -20,3 +21,49 @@ def test_what_the_provider_would_refuse_is_refused_by_its_name(field, request_):
     refusal = refusal_of(request_)
     assert refusal.field == field
     assert "xxxx" not in str(refusal)
+
+
+def test_an_app_tells_all_it_knows_of_its_device():
+    facts = device(terminal_type="APP", os_type="IOS", device_id="eYOIkvFpZzztgO0Yu6USdprBQZCWxDhi+K/w==")
+    assert write_device(facts) == {
+        "terminalType": "APP",
+        "osType": "IOS",
+        "clientIp": "192.0.2.10",
+        "browserInfo": {
+            "acceptHeader": "*/*",
+            "javaEnabled": False,
+            "javaScriptEnabled": True,
+            "language": "de_DE",
+            "userAgent": "Mozilla/5.0",
+        },
+        "colorDepth": 24,
+        "screenHeight": 900,
+        "screenWidth": 1440,
+        "timeZoneOffset": -60,
+        "deviceId": "eYOIkvFpZzztgO0Yu6USdprBQZCWxDhi+K/w==",
+        "deviceLanguage": "de_DE",
+        "userAgent": "Mozilla/5.0",
+    }
+
+
+@pytest.mark.parametrize("terminal", ["WEB", "WAP"])
+def test_a_page_does_not_speak_for_the_device(terminal):
+    document = write_device(device(terminal_type=terminal, os_type="ANDROID"))
+    assert not {"deviceLanguage", "userAgent"} & set(document)
+
+
+@pytest.mark.parametrize(
+    ("changes", "name", "kept"),
+    [
+        ({"time_zone_offset": -720}, "timeZoneOffset", -720),
+        ({"time_zone_offset": 0}, "timeZoneOffset", 0),
+        ({"time_zone_offset": 721}, "timeZoneOffset", None),
+        ({"color_depth": 48}, "colorDepth", 48),
+        ({"color_depth": 0}, "colorDepth", None),
+        ({"screen_width": 1}, "screenWidth", 1),
+        ({"screen_height": -1}, "screenHeight", None),
+        ({"client_ip": "2001:db8::1"}, "clientIp", "2001:db8::1"),
+    ],
+)
+def test_the_bounds_of_what_is_told(changes, name, kept):
+    assert write_device(device(**changes)).get(name) == kept

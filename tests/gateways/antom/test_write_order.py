@@ -5,9 +5,11 @@ from __future__ import annotations
 import pytest
 
 from core.money import Money
-from payments.gateways.antom.write_payment import pay_document
-from payments.gateways.base import Name
+from payments.gateways.antom.gateway import AntomGateway
+from payments.gateways.antom.write_payment import Merchant, pay_document
+from payments.gateways.base import InvalidRequest, Name
 from tests.gateways.antom.examples import (
+    MERCHANT,
     TOKEN,
     authorize,
     line,
@@ -18,6 +20,7 @@ from tests.gateways.antom.examples import (
     with_line,
     with_shipping,
 )
+from tests.gateways.antom.wire import CREDENTIALS
 
 BAD_ORDERS = {
     "referenceOrderId": [authorize(order=order(reference="")), authorize(order=order(reference="x" * 65))],
@@ -29,6 +32,7 @@ BAD_ORDERS = {
     "goods": [authorize(order=order(lines=(line(),) * 101))],
     "referenceGoodsId": [with_line(reference="x" * 65), with_line(reference="")],
     "goodsName": [with_line(name="x" * 257)],
+    "goodsQuantity": [with_line(quantity=0), with_line(quantity=-1)],
     "goodsCategory": [with_line(category="x" * 65)],
     "goodsUrl": [with_line(url="x" * 2049)],
     "goodsUnitAmount": [with_line(unit=Money(1, "KWD")), with_line(unit=Money(-1, "EUR"))],
@@ -61,6 +65,27 @@ def test_what_the_provider_would_refuse_is_refused_by_its_name(field, request_):
 
 def test_a_present_has_no_price_and_an_order_may_have_nothing_to_ship():
     request = authorize(order=order(lines=(line(unit=Money(0, "EUR")),), shipping=None))
-    document = pay_document(request, TOKEN, None)
+    document = pay_document(request, TOKEN, MERCHANT)
     assert "goodsUnitAmount" not in document["order"]["goods"][0]
     assert "shipping" not in document["order"]
+
+
+@pytest.mark.parametrize(
+    ("zip_code", "taken"),
+    [("94107", True), ("94107-1234", True), ("SW1A 1AA", True), ("", True), ("94107-12345", False), ("9410_", False)],
+)
+def test_a_merchant_in_the_united_states_has_shorter_postal_codes(zip_code, taken):
+    request = with_address(zip_code=zip_code)
+    pay_document(request, TOKEN, MERCHANT)
+    if taken:
+        pay_document(request, TOKEN, Merchant(in_the_us=True))
+        return
+    with pytest.raises(InvalidRequest) as caught:
+        pay_document(request, TOKEN, Merchant(in_the_us=True))
+    assert caught.value.field == "zipCode"
+
+
+@pytest.mark.parametrize(("host", "in_the_us"), [("open.antglobal-us.com", True), ("open-na-global.alipay.com", False)])
+def test_the_address_of_the_gateway_says_where_the_merchant_is(host, in_the_us):
+    gateway = AntomGateway.from_credentials({**CREDENTIALS, "url": f"https://{host}"})
+    assert gateway.merchant.in_the_us is in_the_us

@@ -9,9 +9,10 @@ import pytest
 
 from core.money import Money
 from core.sealing import Secret
-from payments.gateways.antom.write_payment import pay_document, session_document
-from payments.gateways.base import InvalidRequest
+from payments.gateways.antom.write_payment import Merchant, pay_document, session_document
+from payments.gateways.base import CaptureMode, InvalidRequest
 from tests.gateways.antom.examples import (
+    MERCHANT,
     NOW,
     REQUEST_ID,
     TOKEN,
@@ -26,7 +27,7 @@ from tests.gateways.antom.examples import (
 
 @pytest.mark.promise("I7")
 def test_the_whole_pay_document():
-    document = pay_document(authorize(), TOKEN, None)
+    document = pay_document(authorize(), TOKEN, MERCHANT)
     assert document == {
         "productCode": "CASHIER_PAYMENT",
         "paymentRequestId": REQUEST_ID,
@@ -68,7 +69,11 @@ def test_the_whole_pay_document():
         "paymentMethod": {
             "paymentMethodType": "CARD",
             "paymentMethodId": "ALIPAYq0Vf3+/==",
-            "paymentMethodMetaData": {"isCardOnFile": True, "is3DSAuthentication": False},
+            "paymentMethodMetaData": {
+                "isCardOnFile": True,
+                "is3DSAuthentication": False,
+                "enableAuthenticationUpgrade": True,
+            },
         },
         "paymentFactor": {"isAuthorization": True, "captureMode": "MANUAL"},
         "settlementStrategy": {"settlementCurrency": "EUR"},
@@ -94,8 +99,15 @@ def test_the_whole_pay_document():
 
 
 def test_the_session_document_has_no_token_and_its_own_expiry():
-    document = session_document(authorize(card_token=None, save_card=True), "USD")
-    assert document["paymentMethod"] == {"paymentMethodType": "CARD"}
+    document = session_document(authorize(card_token=None, save_card=True), Merchant(settlement_currency="USD"))
+    assert document["paymentMethod"] == {
+        "paymentMethodType": "CARD",
+        "paymentMethodMetaData": {
+            "isCardOnFile": False,
+            "is3DSAuthentication": False,
+            "enableAuthenticationUpgrade": True,
+        },
+    }
     assert document["paymentFactor"] == {
         "isAuthorization": True,
         "captureMode": "MANUAL",
@@ -105,8 +117,38 @@ def test_the_session_document_has_no_token_and_its_own_expiry():
     assert document["paymentSessionExpiryTime"] == document["paymentExpiryTime"] == "2026-01-05T10:16:11+00:00"
 
 
+@pytest.mark.parametrize("forced", [True, False])
+def test_3ds_is_asked_for_when_we_want_it_and_allowed_when_the_issuer_does(forced):
+    request = authorize(force_three_ds=forced)
+    for document, on_file in (
+        (pay_document(request, TOKEN, MERCHANT), True),
+        (session_document(request, MERCHANT), False),
+    ):
+        assert document["paymentMethod"]["paymentMethodMetaData"] == {
+            "isCardOnFile": on_file,
+            "is3DSAuthentication": forced,
+            "enableAuthenticationUpgrade": True,
+        }
+
+
+@pytest.mark.parametrize("mode", list(CaptureMode))
+def test_who_captures_is_always_said(mode):
+    for document in (
+        pay_document(authorize(capture_mode=mode), TOKEN, MERCHANT),
+        session_document(authorize(capture_mode=mode), MERCHANT),
+    ):
+        assert document["paymentFactor"] == {"isAuthorization": True, "captureMode": mode.value}
+
+
+@pytest.mark.parametrize(("minutes", "said"), [(9, True), (10, False), (30, False)])
+def test_a_session_ends_its_payment_too_when_that_is_near(minutes, said):
+    document = session_document(authorize(expires_at=NOW + timedelta(minutes=minutes)), MERCHANT)
+    assert ("paymentExpiryTime" in document) is said
+    assert document["paymentSessionExpiryTime"]
+
+
 def test_a_long_session_has_no_payment_expiry_and_keeps_no_card_unasked():
-    document = session_document(authorize(card_token=None, expires_at=NOW + timedelta(minutes=30)), None)
+    document = session_document(authorize(card_token=None, expires_at=NOW + timedelta(minutes=30)), MERCHANT)
     assert "paymentExpiryTime" not in document
     assert "storePaymentMethodForBuyer" not in document["paymentFactor"]
 
@@ -118,7 +160,9 @@ BAD_PAYMENTS = {
     "paymentNotifyUrl": [authorize(notify_url="/notify/"), authorize(notify_url="https://" + "x" * 2048)],
     "paymentRedirectUrl": [authorize(return_url="javascript:alert(1)")],
     "paymentExpiryTime": [
-        authorize(expires_at=NOW + timedelta(minutes=11)),
+        authorize(expires_at=NOW + timedelta(minutes=10)),
+        authorize(expires_at=NOW),
+        authorize(expires_at=NOW - timedelta(seconds=1)),
         authorize(expires_at=NOW.replace(tzinfo=None)),
     ],
 }
@@ -136,13 +180,14 @@ def test_what_the_provider_would_refuse_is_refused_by_its_name(field, request_):
 @pytest.mark.parametrize(
     ("field", "request_"),
     [
-        ("paymentSessionExpiryTime", authorize(expires_at=NOW + timedelta(minutes=61))),
+        ("paymentSessionExpiryTime", authorize(expires_at=NOW + timedelta(minutes=60))),
+        ("paymentSessionExpiryTime", authorize(expires_at=NOW)),
         ("referenceBuyerId", replace(with_buyer(reference=""), save_card=True)),
     ],
 )
 def test_what_a_session_would_be_refused_for(field, request_):
     with pytest.raises(InvalidRequest) as caught:
-        session_document(replace(request_, card_token=None), None)
+        session_document(replace(request_, card_token=None), MERCHANT)
     assert caught.value.field == field
 
 
@@ -161,6 +206,6 @@ def test_what_is_optional_and_does_not_fit_is_left_out():
         device_id="x" * 129,
     )
     request = with_address(state="Mecklenburg")
-    document = pay_document(replace(request, device=odd), TOKEN, None)
+    document = pay_document(replace(request, device=odd), TOKEN, MERCHANT)
     assert document["env"] == {"terminalType": "APP", "osType": "IOS", "clientIp": "192.0.2.10"}
     assert "state" not in document["order"]["shipping"]["shippingAddress"]
