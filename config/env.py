@@ -62,6 +62,7 @@ def gateway_credentials() -> dict[str, dict[str, Any]]:
             "key_version": env.str(f"{upper}_KEY_VERSION", default="1"),
             "public_keys": keys,
             "settlement_currency": env.str(f"{upper}_SETTLEMENT_CURRENCY", default=""),
+            "confirmed_currencies": env.list(f"{upper}_CONFIRMED_CURRENCIES", default=[]),
             "ca_bundle": env.str(f"{upper}_CA_BUNDLE", default=""),
         }
     return found

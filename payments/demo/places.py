@@ -13,7 +13,20 @@ ROOT = Path(__file__).resolve().parents[2]
 CLIENT_ID = "SANDBOX_SIM5YDEMO0000000001"
 """Our name at the simulated provider; SIM says that no real account can be meant."""
 CREDENTIALS = "antom_eu"
-_NOT_INHERITED = ("DJANGO_", "SIM_", "ANTOM_", "DATABASE_", "SQLITE_", "GATEWAY_", "TEST_", "COV_", "SECRET_KEY")
+_NOT_INHERITED = (
+    "DJANGO_",
+    "SIM_",
+    "ANTOM_",
+    "CLOCK_",
+    "DESK_",
+    "RETURN_",
+    "DATABASE_",
+    "SQLITE_",
+    "GATEWAY_",
+    "TEST_",
+    "COV_",
+    "SECRET_KEY",
+)
 
 
 @dataclass(frozen=True)
@@ -90,6 +103,8 @@ class Places:
             "GATEWAY_CREDENTIALS": CREDENTIALS,
             f"{prefix}_URL": self.simulator,
             f"{prefix}_CLIENT_ID": CLIENT_ID,
+            f"{prefix}_CONFIRMED_CURRENCIES": "KWD",
+            "DESK_TIME_ZONE": "Europe/Berlin",
             f"{prefix}_PRIVATE_KEY_FILE": str(keys / "merchant_private.pem"),
             f"{prefix}_PUBLIC_KEY_1_FILE": str(keys / "gateway_public.pem"),
         }

@@ -14,7 +14,7 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 from core.desk import AmountsField, CommaListField, FlatAdmin, Pill, pill
 from core.money import exponent
 from payments.gateways.models import MerchantAccount, Mode
-from payments.gateways.registry import GATEWAYS, is_configured
+from payments.gateways.registry import GATEWAYS, gateway_for, is_configured
 
 TEST = Pill("science", "TEST", "warn")
 LIVE = Pill("paid", "LIVE", "calm")
@@ -73,8 +73,11 @@ class AccountForm(forms.ModelForm):  # type: ignore[type-arg]
                 exponent(code)
             except ValueError:
                 raise ValidationError(f"{code} is not an ISO 4217 currency code.") from None
-        gateway = GATEWAYS.get(self.cleaned_data.get("gateway") or self.instance.gateway)
-        refused = [code for code in codes if gateway and not gateway.takes(code)]
+        chosen = {
+            name: self.cleaned_data.get(name) or getattr(self.instance, name) for name in ("gateway", "credentials")
+        }
+        account = MerchantAccount(**chosen)
+        refused = [code for code in codes if is_configured(account) and not gateway_for(account).takes(code)]
         if refused:
             raise ValidationError(f"This gateway does not take {', '.join(refused)}.")
         return codes

@@ -509,9 +509,8 @@ class Gateway(Protocol):
         """Verbs that may be sent again with the same request_id after Unknown."""
         ...
 
-    @staticmethod
-    def takes(currency: str) -> bool:
-        """Whether an account at this provider can be configured for an ISO currency."""
+    def takes(self, currency: str) -> bool:
+        """Whether this account can be paid in an ISO currency."""
         ...
 
     def check(self, request: AuthorizeRequest) -> None:

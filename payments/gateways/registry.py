@@ -31,7 +31,7 @@ def is_configured(account: MerchantAccount) -> bool:
 def account_for_currency(currency: str) -> MerchantAccount | None:
     """The first active, configured account that takes the currency."""
     for account in MerchantAccount.objects.filter(active=True):
-        if currency in account.currencies and is_configured(account) and GATEWAYS[account.gateway].takes(currency):
+        if currency in account.currencies and is_configured(account) and gateway_for(account).takes(currency):
             return account
     return None
 

@@ -10,15 +10,13 @@ from payments.gateways.antom.tolerant import read_text, read_value
 from payments.gateways.base import InvalidRequest
 
 
-def takes(currency: str) -> bool:
-    """The vendor's table knows no more than two decimals (2.2)."""
+def is_in_the_table(currency: str) -> bool:
+    """The vendor's table knows no more than two decimals; others are offered only after asking it (2.2)."""
     return exponent(currency) <= 2
 
 
 def write_amount(name: str, money: Money) -> dict[str, str]:
     """Digits in minor units (2.2). Raises InvalidRequest for what the provider would refuse."""
-    if not takes(money.currency):
-        raise InvalidRequest(name, f"{money.currency} has more than two decimals, which is not supported")
     if money.minor <= 0:
         raise InvalidRequest(name, "must be more than nothing")
     if money.currency == "IDR" and money.minor % 100:

@@ -34,7 +34,8 @@ LIVE_HOSTS = frozenset(
 
 def read_credentials(credentials: Mapping[str, Any]) -> tuple[Wire, Merchant]:
     """`url`, `client_id`, `private_key`, `public_keys` (version -> key); optional `key_version`,
-    `settlement_currency`, `deadline_seconds`, `ca_bundle`. Texts may be Secret. Raises ValueError without a value.
+    `settlement_currency`, `confirmed_currencies`, `deadline_seconds`, `ca_bundle`. Texts may be Secret. Raises
+    ValueError without a value.
     """
     client_id = _needed(credentials, "client_id")
     if not re.fullmatch(r"[A-Za-z0-9_-]{1,64}", client_id):
@@ -49,9 +50,14 @@ def read_credentials(credentials: Mapping[str, Any]) -> tuple[Wire, Merchant]:
         deadline_seconds=_deadline(credentials.get("deadline_seconds")),
         ca_bundle=_ca_bundle(_optional(credentials, "ca_bundle")),
     )
-    settlement_currency = _settlement_currency(_optional(credentials, "settlement_currency"))
-    in_the_us = urlsplit(wire.base_url).hostname == US_HOST
-    return wire, Merchant(settlement_currency=settlement_currency, in_the_us=in_the_us)
+    merchant = Merchant(
+        settlement_currency=_currency(_optional(credentials, "settlement_currency"), "settlement_currency") or None,
+        in_the_us=urlsplit(wire.base_url).hostname == US_HOST,
+        confirmed_currencies=frozenset(
+            _currency(code, "confirmed_currencies") for code in credentials.get("confirmed_currencies") or ()
+        ),
+    )
+    return wire, merchant
 
 
 def _optional(credentials: Mapping[str, Any], name: str) -> str:
@@ -102,10 +108,10 @@ def _public_keys(keys: Any, private_key: RSAPrivateKey) -> Mapping[str, RSAPubli
     return MappingProxyType(loaded)
 
 
-def _settlement_currency(code: str) -> str | None:
+def _currency(code: str, name: str) -> str:
     if code and not re.fullmatch(r"[A-Z]{3}", code):
-        raise ValueError("settlement_currency must be three upper-case letters")
-    return code or None
+        raise ValueError(f"{name} must be three upper-case letters")
+    return code
 
 
 def _deadline(seconds: Any) -> float:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
-from payments.gateways.antom.amounts import check_amount, takes
+from payments.gateways.antom.amounts import check_amount, is_in_the_table
 from payments.gateways.antom.credentials import read_credentials
 from payments.gateways.antom.deliveries import read_delivery, which_account
 from payments.gateways.antom.document import Document, Unreadable
@@ -73,7 +73,6 @@ class AntomGateway:
     wire: Wire
     merchant: Merchant
 
-    takes = staticmethod(takes)
     check_amount = staticmethod(check_amount)
     explain_code = staticmethod(explain_code)
     explain_check = staticmethod(explain_check)
@@ -92,10 +91,17 @@ class AntomGateway:
     def repeat_is_safe(self) -> frozenset[Verb]:
         return REPEAT_IS_SAFE
 
+    def takes(self, currency: str) -> bool:
+        """What the vendor's table knows, and what it confirmed to us besides."""
+        return is_in_the_table(currency) or currency in self.merchant.confirmed_currencies
+
     # --- payments ---------------------------------------------------------------------------------------------------
 
     def check(self, request: AuthorizeRequest) -> None:
         """Raises InvalidRequest for what `authorize` could not send."""
+        currency = request.amount.currency
+        if not self.takes(currency):
+            raise InvalidRequest("paymentAmount", f"{currency} has more than two decimals; ask the vendor first")
         self._authorize_document(request)
 
     def authorize(self, request: AuthorizeRequest) -> tuple[Fact, ...]:

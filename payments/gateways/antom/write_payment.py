@@ -24,6 +24,8 @@ class Merchant:
 
     settlement_currency: str | None = None
     in_the_us: bool = False
+    confirmed_currencies: frozenset[str] = frozenset()
+    """Beyond its table, those that the vendor confirmed to us."""
 
 
 def pay_document(request: AuthorizeRequest, token: Secret, merchant: Merchant) -> Document:

@@ -75,7 +75,7 @@ def test_whole_rupiah_come_back_and_others_are_refused(rupiah):
 
 
 @pytest.mark.promise("I6")
-@pytest.mark.parametrize("money", [Money(0, "EUR"), Money(-1, "EUR"), Money(1000, "KWD"), Money(10000, "CLF")])
+@pytest.mark.parametrize("money", [Money(0, "EUR"), Money(-1, "EUR"), Money(150, "IDR")])
 def test_an_amount_that_cannot_be_sent_is_refused_by_name(money):
     with pytest.raises(InvalidRequest) as caught:
         write_amount("captureAmount", money)

@@ -150,6 +150,17 @@ def test_check_refuses_what_cannot_be_sent(gateway):
         gateway.check(authorize(amount=Money(1, "KWD")))
 
 
+def test_three_decimals_only_where_the_vendor_confirmed_them(gateway):
+    dinar = Money(1234, "KWD")
+    order = replace(authorize().order, total=dinar, lines=())
+    asked = replace(gateway, merchant=replace(gateway.merchant, confirmed_currencies=frozenset({"KWD"})))
+    assert (gateway.takes("KWD"), asked.takes("KWD"), asked.takes("BHD")) == (False, True, False)
+    assert all(gateway.takes(code) for code in ("EUR", "JPY", "IDR"))
+    asked.check(authorize(amount=dinar, order=order))
+    with pytest.raises(InvalidRequest, match="ask the vendor first"):
+        gateway.check(authorize(amount=dinar, order=order))
+
+
 # --- one request on the wire ----------------------------------------------------------------------------------------
 
 

@@ -35,7 +35,7 @@ BAD_ORDERS = {
     "goodsQuantity": [with_line(quantity=0), with_line(quantity=-1)],
     "goodsCategory": [with_line(category="x" * 65)],
     "goodsUrl": [with_line(url="x" * 2049)],
-    "goodsUnitAmount": [with_line(unit=Money(1, "KWD")), with_line(unit=Money(-1, "EUR"))],
+    "goodsUnitAmount": [with_line(unit=Money(1, "IDR")), with_line(unit=Money(-1, "EUR"))],
     "referenceBuyerId": [with_buyer(reference="x" * 65)],
     "buyerPhoneNo": [with_buyer(phone="1" * 25)],
     "buyerEmail": [with_buyer(email="x" * 65)],
