@@ -13,8 +13,7 @@ from typing import Any
 
 from django.db import transaction
 
-from core import ports
-from core.database import insert_if_new
+from core import hot, ports
 from core.errors import DomainError
 from core.models import IdempotencyKey, User
 from core.sealing import fingerprint
@@ -119,7 +118,7 @@ def claim_key(request: Ask, *, subject: str) -> Claimed | Answered | Adopted:
         created_at=at,
         expires_at=at + IdempotencyKey.LIFE,
     )
-    if insert_if_new(key):
+    if hot.insert_if_new(key):
         ports.crash_point("key.claimed")
         return Claimed(key)
     key = IdempotencyKey.objects.select_for_update().get(principal=request.principal, key_digest=request.key_digest)
@@ -142,8 +141,7 @@ def store_answer(key: IdempotencyKey, answer: Answer) -> Answer:
 
 def keep_answer(key: IdempotencyKey, answer: Answer) -> Answer:
     """The same inside a block that commits what the answer tells."""
-    first = IdempotencyKey.objects.filter(pk=key.pk, status=None).update(status=answer.status, body=answer.body)
-    if first:
+    if hot.update(IdempotencyKey, {"id": key.pk, "status": None}, {"status": answer.status, "body": answer.body}):
         return answer
     stored = IdempotencyKey.objects.get(pk=key.pk)
     return Answer(stored.status or answer.status, bytes(stored.body or b""))

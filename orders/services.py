@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db import transaction
 
-from core import ports
+from core import hot, ports
 from core.errors import InvalidInput, NotYours
 from core.models import User
 from core.money import MAX_MINOR
@@ -90,13 +90,19 @@ def note_money(order: Order, *, held: int, captured: int, refunded: int, certain
 
     `certain` is False while a payment of the order is under review: then nothing is safe to ship (I9).
     """
-    order.held_minor = held
-    order.paid_minor = captured
-    order.refunded_minor = refunded
-    order.due_minor = max(order.total_minor - captured, 0)
-    order.status = status_of(order.total_minor, held, captured, refunded)
-    order.safe_to_ship = certain and captured >= order.total_minor and refunded < captured
-    order.save(update_fields=["held_minor", "paid_minor", "refunded_minor", "due_minor", "status", "safe_to_ship"])
+    told = {
+        "held_minor": held,
+        "paid_minor": captured,
+        "refunded_minor": refunded,
+        "due_minor": max(order.total_minor - captured, 0),
+        "status": status_of(order.total_minor, held, captured, refunded),
+        "safe_to_ship": certain and captured >= order.total_minor and refunded < captured,
+    }
+    news = {name: value for name, value in told.items() if getattr(order, name) != value}
+    for name, value in news.items():
+        setattr(order, name, value)
+    if news:
+        hot.update(Order, {"id": order.pk}, news)
 
 
 def status_of(total: int, held: int, captured: int, refunded: int) -> OrderStatus:

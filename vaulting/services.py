@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db.models import QuerySet
 
-from core import ports
+from core import hot, ports
 from core.errors import DomainError, NotYours
 from core.models import User
 from payments.gateways.models import MerchantAccount
@@ -21,9 +21,12 @@ def cards_of(buyer: User, account: MerchantAccount) -> QuerySet[BoundCard]:
     return BoundCard.objects.filter(buyer=buyer, account=account, removed_at=None)
 
 
+_CARD = hot.Select(lambda: BoundCard.objects.filter(removed_at=None).order_by(), "buyer_id", "account_id", "public_id")
+
+
 def card_for_payment(*, buyer: User, public_id: str, account: MerchantAccount) -> BoundCard:
     """The buyer's own card in this account. Raises NotYours for any other (I33), CardExpired."""
-    card = cards_of(buyer, account).filter(public_id=public_id).first()
+    card = _CARD.one(buyer.pk, account.pk, public_id)
     if card is None:
         raise NotYours
     if not card.usable_on(ports.now().date()):

@@ -7,12 +7,17 @@ from typing import Any
 
 from django.conf import settings
 
+from core import hot
 from payments.gateways.antom.gateway import AntomGateway
 from payments.gateways.base import Gateway
 from payments.gateways.models import MerchantAccount
 
 GATEWAYS: dict[str, type[Any]] = {"antom": AntomGateway}
 """Slug -> adapter class; each has `from_credentials` and `which_account`."""
+
+
+_ACTIVE = hot.Select(lambda: MerchantAccount.objects.filter(active=True))
+_OF_GATEWAY = hot.Select(lambda: MerchantAccount.objects.all(), "gateway")
 
 
 class NotConfigured(LookupError):
@@ -30,14 +35,14 @@ def is_configured(account: MerchantAccount) -> bool:
 
 def account_for_currency(currency: str) -> MerchantAccount | None:
     """The first active, configured account that takes the currency."""
-    for account in MerchantAccount.objects.filter(active=True):
+    for account in _ACTIVE():
         if currency in account.currencies and is_configured(account) and gateway_for(account).takes(currency):
             return account
     return None
 
 
 def accounts_of(slug: str) -> list[MerchantAccount]:
-    return [account for account in MerchantAccount.objects.filter(gateway=slug) if is_configured(account)]
+    return [account for account in _OF_GATEWAY(slug) if is_configured(account)]
 
 
 def client_id_of(account: MerchantAccount) -> str:

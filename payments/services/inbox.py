@@ -7,12 +7,12 @@ import logging
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.db.models import F, Q
 
-from core import ports
+from core import hot, ports
 from payments.gateways.base import Delivery, Fact, Notice, Strength
 from payments.gateways.models import MerchantAccount
 from payments.gateways.registry import gateway_for
@@ -44,31 +44,33 @@ class Verdict:
 def store_delivery(account: MerchantAccount, notice: Notice, delivery: Delivery) -> tuple[NotificationEvent, bool]:
     """The stored event, and whether it is new. Committed when this returns."""
     at = ports.now()
-    try:
-        with transaction.atomic(durable=True):
-            ports.crash_point("inbox.before_commit")
-            event = NotificationEvent.objects.create(
-                account=account,
-                delivery_key=notice.delivery_key,
-                topic=delivery.topic,
-                kind=notice.kind[:64],
-                strength=notice.strength,
-                key_id=notice.key_id[:32],
-                target=delivery.target[:300],
-                headers={name: delivery.headers[name] for name in KEPT_HEADERS if name in delivery.headers},
-                body=delivery.body,
-                next_at=at,
-                received_at=at,
-                last_seen_at=at,
-            )
-        ports.crash_point("inbox.after_commit")
-        return event, True
-    except IntegrityError:
-        pass
+    event = NotificationEvent(
+        account=account,
+        delivery_key=notice.delivery_key,
+        topic=delivery.topic,
+        kind=notice.kind[:64],
+        strength=notice.strength,
+        key_id=notice.key_id[:32],
+        target=delivery.target[:300],
+        headers={name: delivery.headers[name] for name in KEPT_HEADERS if name in delivery.headers},
+        body=delivery.body,
+        next_at=at,
+        received_at=at,
+        last_seen_at=at,
+    )
     with transaction.atomic(durable=True):
-        seen = NotificationEvent.objects.filter(account=account, delivery_key=notice.delivery_key)
-        seen.update(repeats=F("repeats") + 1, last_seen_at=at)
-        return seen.get(), False
+        fresh = hot.insert_if_new(event)
+        if not fresh:
+            event = _seen_again(event, at)
+        ports.crash_point("inbox.before_commit")
+    ports.crash_point("inbox.after_commit")
+    return event, fresh
+
+
+def _seen_again(copy: NotificationEvent, at: datetime) -> NotificationEvent:
+    seen = NotificationEvent.objects.filter(account=copy.account, delivery_key=copy.delivery_key)
+    seen.update(repeats=F("repeats") + 1, last_seen_at=at)
+    return seen.select_related("account").get()
 
 
 def count_refused(gateway: str, reason: str, key_id: str, body: bytes) -> None:
@@ -202,15 +204,16 @@ def _decide(event: NotificationEvent, told: Verdict) -> None:
 
 def _write(event: NotificationEvent) -> None:
     """An applied event stays applied, whoever else had it in hand."""
-    NotificationEvent.objects.filter(pk=event.pk).exclude(status=EventStatus.APPLIED).update(
-        attempts=event.attempts,
-        status=event.status,
-        verdict=event.verdict,
-        payment_id=event.payment_id,
-        next_at=event.next_at,
-        lease_owner="",
-        lease_until=None,
-    )
+    told = {
+        "attempts": event.attempts,
+        "status": event.status,
+        "verdict": event.verdict,
+        "payment_id": event.payment_id,
+        "next_at": event.next_at,
+        "lease_owner": "",
+        "lease_until": None,
+    }
+    hot.update(NotificationEvent, {"id": event.pk}, told, unless={"status": EventStatus.APPLIED})
 
 
 def _delivery(event: NotificationEvent) -> Delivery:

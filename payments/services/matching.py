@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 
+from core import hot
 from payments.gateways.base import Approved, CaptureMode, Fact, Kind
 from payments.gateways.models import MerchantAccount
 from payments.models import Origin, Transaction
@@ -13,18 +14,22 @@ from payments.states import Status
 
 def payment_of(account: MerchantAccount, fact: Fact) -> uuid.UUID | None:
     """The payment by the provider's reference or our own request id; None when we know neither."""
-    of_account = Transaction.objects.filter(account=account)
-    for names in (
-        {"kind": Kind.AUTHORIZE, "request_id": fact.payment.request_id},
-        {"kind": Kind.AUTHORIZE, "gateway_reference": fact.payment.gateway_reference},
-        {"kind": fact.kind, "gateway_reference": fact.gateway_reference},
-        {"request_id": fact.request_id},
+    named = fact.payment
+    for select, names in (
+        (_BY_REQUEST, (Kind.AUTHORIZE, named.request_id)),
+        (_BY_REFERENCE, (Kind.AUTHORIZE, named.gateway_reference)),
+        (_BY_REFERENCE, (fact.kind, fact.gateway_reference)),
+        (_BY_REQUEST, (fact.kind, fact.request_id)),
     ):
-        if all(names.values()):
-            found = of_account.filter(**names).values_list("payment_id", flat=True).order_by().first()
-            if found is not None:
-                return found
+        if names[1] and (found := select.one(account.pk, *names)):
+            return found.payment_id
     return None
+
+
+_BY_REQUEST = hot.Select(lambda: Transaction.objects.only("payment_id").order_by(), "account_id", "kind", "request_id")
+_BY_REFERENCE = hot.Select(
+    lambda: Transaction.objects.only("payment_id").order_by(), "account_id", "kind", "gateway_reference"
+)
 
 
 def transaction_of(room: Room, fact: Fact) -> Transaction | None:
@@ -115,9 +120,5 @@ def _names_another_payment(room: Room, tx: Transaction | None, fact: Fact) -> bo
         )
         if reference and reference != known
     }
-    of_account = Transaction.objects.filter(account_id=room.payment.account_id).order_by()
-    for kind, reference in new:
-        whose = of_account.filter(kind=kind, gateway_reference=reference).values_list("payment_id", flat=True)
-        if any(payment_id != room.payment.pk for payment_id in whose):
-            return True
-    return False
+    found = (_BY_REFERENCE.one(room.payment.account_id, kind, reference) for kind, reference in new)
+    return any(tx is not None and tx.payment_id != room.payment.pk for tx in found)

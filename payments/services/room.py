@@ -7,7 +7,7 @@ update that names the version it expects, and the constraints (reliability.md 0.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -15,7 +15,7 @@ from typing import Any
 
 from django.db import transaction
 
-from core import ports
+from core import hot, ports
 from core.models import User
 from orders.models import Order
 from orders.services import note_money
@@ -28,6 +28,13 @@ _SUMS = ("authorized_minor", "captured_minor", "released_minor", "refunded_minor
 _DOUBTS = ("needs_review", "review", "disputes_open")
 _OF_THE_ORDER = frozenset({*_SUMS, *_DOUBTS})
 """Columns of a payment that its order's projections stand on."""
+
+
+_LOCKED = hot.Select(
+    lambda: Payment.objects.select_for_update(of=("self", "order")).select_related("order", "account").order_by(), "id"
+)
+_TRANSACTIONS = hot.Select(lambda: Transaction.objects.order_by("id"), "payment_id")
+_OF_ORDER = hot.Select(lambda: Payment.objects.only(*_SUMS, *_DOUBTS).order_by(), "order_id")
 
 
 class SomebodyWasFirst(RuntimeError):
@@ -201,21 +208,22 @@ class Room:
     def close(self) -> None:
         """Write everything once. Raises SomebodyWasFirst when the payment moved since it was read."""
         if not self._before:
-            self.payment.save(force_insert=True)
+            hot.insert(self.payment)
         for tx in self.transactions:
             if tx._state.adding:
-                tx.save(force_insert=True)
-            elif tx.pk in self._touched:
-                Transaction.objects.filter(pk=tx.pk).update(**self._news_of(tx))
+                hot.insert(tx)
+            elif tx.pk in self._touched and (news := self._news_of(tx)):
+                hot.update(Transaction, {"id": tx.pk}, news)
         if self._before and self._payment_touched:
             self._write_payment()
-        JournalEntry.objects.bulk_create(self._entries)
+        for entry in self._entries:
+            hot.insert(entry)
 
     def _write_payment(self) -> None:
         self.payment.updated_at = self.at
         self.payment.version = self._seen + 1
         news = self._news_of(self.payment)
-        if Payment.objects.filter(pk=self.payment.pk, version=self._seen).update(**news) != 1:
+        if hot.update(Payment, {"id": self.payment.pk, "version": self._seen}, news) != 1:
             raise SomebodyWasFirst
         if not _OF_THE_ORDER.isdisjoint(news):
             project_order(self.order)
@@ -253,10 +261,10 @@ def lock(
     event: NotificationEvent | None = None,
 ) -> Room:
     """Order and payment in one statement; whoever holds them is the only one who writes the transactions."""
-    payment = (
-        Payment.objects.select_for_update(of=("self", "order")).select_related("order", "account").get(pk=payment_id)
-    )
-    transactions = list(Transaction.objects.filter(payment_id=payment_id).order_by("id"))
+    payment = _LOCKED.one(payment_id)
+    if payment is None:
+        raise Payment.DoesNotExist
+    transactions = _TRANSACTIONS(payment_id)
     return Room(
         payment=payment,
         order=payment.order,
@@ -294,8 +302,8 @@ def _columns(row: Payment | Transaction) -> dict[str, Any]:
 
 def project_order(order: Order) -> None:
     """Add up the payments of a locked order and let `orders` write its projections."""
-    rows = list(Payment.objects.filter(order=order).order_by().values(*_SUMS, *_DOUBTS))
-    sums = {name: sum(row[name] for row in rows) for name in _SUMS}
+    rows = _OF_ORDER(order.pk)
+    sums = {name: sum(getattr(row, name) for row in rows) for name in _SUMS}
     captured = sums["captured_minor"]
     note_money(
         order,
@@ -306,9 +314,10 @@ def project_order(order: Order) -> None:
     )
 
 
-def _is_doubtful(row: Mapping[str, Any]) -> bool:
+def _is_doubtful(payment: Payment) -> bool:
     """Goods do not leave while a payment contradicts itself, is reviewed by the provider, or is disputed."""
-    return bool(row["needs_review"] or row["review"] in (Review.RUNNING, Review.REJECTED) or row["disputes_open"])
+    reviewed = payment.review in (Review.RUNNING, Review.REJECTED)
+    return payment.needs_review or reviewed or payment.disputes_open > 0
 
 
 def _evidence(tx: Transaction | None, extra: dict[str, Any]) -> dict[str, Any]:

@@ -7,13 +7,12 @@ from copy import copy
 from dataclasses import asdict, dataclass
 
 from django.db import IntegrityError, transaction
-from django.db.models import prefetch_related_objects
 
-from core import ports
+from core import hot, ports
 from core.errors import DomainError, InvalidInput, NotYours
 from core.idempotency import Adopted, Answer, Answered, Ask, claim_key, keep_answer
 from core.models import IdempotencyKey, User
-from orders.models import Order
+from orders.models import Order, OrderLine
 from payments.errors import (
     AlreadyPaid,
     NoAccount,
@@ -37,6 +36,11 @@ from vaulting.services import card_for_payment
 
 _SOMEBODY_STARTED = ("one_standing_payment_per_order", "attempts_are_numbered", "payments_payment.order_id")
 """The constraints that a second start at the same instant meets: by name on PostgreSQL, by column on SQLite."""
+
+
+_LOCKED_ORDER = hot.Select(lambda: Order.objects.select_for_update().order_by(), "buyer_id", "public_id")
+_LINES = hot.Select(lambda: OrderLine.objects.order_by("position"), "order_id")
+_EARLIER = hot.Select(lambda: Payment.objects.only("needs_review", "captured_minor", "state").order_by(), "order_id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +116,7 @@ def _write(
         claim = claim_key(ask, subject=public_id)
         if isinstance(claim, (Answered, Adopted)):
             return claim
-        order = Order.objects.select_for_update().filter(buyer=buyer, public_id=order_id).first()
+        order = _LOCKED_ORDER.one(buyer.pk, order_id)
         if order is None:
             raise NotYours
         earlier = _refuse_if_not_payable(order)
@@ -120,7 +124,8 @@ def _write(
         if account is None:
             raise NoAccount
         order.buyer = buyer
-        prefetch_related_objects([order], "lines")  # told to the gateway twice: to check it, and to send it
+        # Told to the gateway twice: to check it, and to send it.
+        order._prefetched_objects_cache = {"lines": _LINES(order.pk)}  # type: ignore[attr-defined]
         card = card_for_payment(buyer=buyer, public_id=card_id, account=account) if card_id else None
         send_before, send_by = fresh_window()
         payment = _payment(public_id, order, earlier, account, card, device, save_card, return_to)
@@ -161,7 +166,7 @@ def may_pay(order: Order) -> bool:
 
 def _refuse_if_not_payable(order: Order) -> int:
     """How many attempts there were."""
-    payments = Payment.objects.filter(order=order).order_by().only("needs_review", "captured_minor", "state")
+    payments = _EARLIER(order.pk)
     if any(payment.needs_review for payment in payments):
         raise UnderReview
     if order.paid_minor >= order.total_minor or any(payment.captured_minor for payment in payments):
