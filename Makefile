@@ -11,7 +11,7 @@ MONEY := core/*,orders/*,payments/*
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .PHONY: help demo test lint types schema check-production suites test-sqlite test-postgres compare coverage \
-        promises kill lock clean
+        promises kill crash mutants bench lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -69,6 +69,15 @@ promises: .venv/tools.stamp ## each promise: its tests, and the patch that turns
 
 kill: .venv/tools.stamp ## kill -9 at every moment of pay, capture and refund; then compare the books
 	@$(PY) -m tests.kill $(ARGS)
+
+bench: .venv/tools.stamp ## how fast, beside a bare DRF program, on PostgreSQL (ARGS=--quick, --only, --json, --profile pay)
+	@$(PY) -m tests.bench $(ARGS)
+
+crash: .venv/tools.stamp ## a process dies at every point of every flow, on both databases; then compare the books
+	@$(PY) -m tests.crash $(ARGS)
+
+mutants: .venv/tools.stamp ## known mistakes, one at a time, and the test that notices each
+	@$(PY) -m tests.mutants $(ARGS)
 
 lock: .venv/tools.stamp ## requirements/*.txt anew from pyproject.toml
 	@.venv/bin/uv $(LOCK) pyproject.toml -o requirements/run.txt

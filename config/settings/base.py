@@ -102,11 +102,17 @@ def sqlite(path: str | Path) -> dict[str, Any]:
 
 
 def postgres(url: str) -> dict[str, Any]:
-    """PostgreSQL with Django's own pool; the connection goes back before a gateway is called."""
+    """PostgreSQL with Django's own pool; the connection goes back before a gateway is called.
+
+    Values travel apart from the statement, which the server plans once per connection: a quarter to a third less of its
+    CPU. Set DATABASE_PREPARE to false behind a pooler that changes connections under us (pgbouncer per transaction).
+    """
     database: dict[str, Any] = dict(env.db_url_config(url))
     database["CONN_MAX_AGE"] = 0
+    prepare = {"server_side_binding": True, "prepare_threshold": 1}
     database["OPTIONS"] = {
         **database.get("OPTIONS", {}),
+        **(prepare if env.bool("DATABASE_PREPARE", default=True) else {}),
         "pool": {"min_size": 2, "max_size": env.int("DATABASE_POOL", default=8), "timeout": 10},
         "options": "-c lock_timeout=15000 -c idle_in_transaction_session_timeout=30000",
     }
@@ -122,10 +128,8 @@ DATABASES = {
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "core.User"
-AUTHENTICATION_BACKENDS = [
-    "django.contrib.auth.backends.ModelBackend",
-    "allauth.account.auth_backends.AuthenticationBackend",
-]
+AUTHENTICATION_BACKENDS = ["core.backends.DeskBackend", "core.backends.AppBackend"]
+SESSION_ENGINE = "core.sessions"
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},

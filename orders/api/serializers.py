@@ -123,7 +123,15 @@ class OrderOut(OrderSummary):
 OrderIn.shown_only = frozenset(OrderOut().fields) - frozenset(OrderIn().fields) | {"amount", "state", "merchant"}
 
 
+SUMMARY_COLUMNS = (
+    *("public_id", "number", "description", "currency", "status", "placed_at", "expires_at", "capture_policy"),
+    *("total_minor", "due_minor", "paid_minor", "refunded_minor", "held_minor", "safe_to_ship"),
+)
+"""What `order_summary` reads."""
+
+
 def order_summary(order: Order) -> dict[str, Any]:
+    """In the shape of OrderSummary; the renderer writes the values as they are, so no serializer goes over them."""
     return {
         "id": order.public_id,
         "number": order.number,
@@ -143,10 +151,11 @@ def order_summary(order: Order) -> dict[str, Any]:
 
 
 def order_facts(order: Order) -> dict[str, Any]:
+    """In the shape of OrderOut."""
     return {
         **order_summary(order),
         "lines": [_line(order, line) for line in order.lines.all()],
-        "shipping": order.shipping,
+        "shipping": _shipping(order.shipping),
     }
 
 
@@ -160,3 +169,19 @@ def _line(order: Order, line: OrderLine) -> dict[str, Any]:
         "unit": money_body(order.money(line.unit_minor)),
         "amount": money_body(order.money(line.amount_minor)),
     }
+
+
+def _shipping(kept: dict[str, Any] | None) -> dict[str, Any] | None:
+    """Only what is documented, in that order: the column may hold more, and PostgreSQL sorts the keys of its JSON."""
+    if kept is None:
+        return None
+    told = _only(_SHIPPING, kept)
+    return told | {part: _only(names, told[part]) for part, names in _PARTS.items() if part in told}
+
+
+def _only(names: tuple[str, ...], kept: dict[str, Any]) -> dict[str, Any]:
+    return {name: kept[name] for name in names if name in kept}
+
+
+_SHIPPING = tuple(ShippingOut().fields)
+_PARTS = {"name": tuple(NameOut().fields), "address": tuple(AddressOut().fields)}

@@ -13,7 +13,8 @@ from core.desk import distance, moment, relative
 from core.models import User
 from core.money import display
 from payments.admin import dispute_words, silence, words
-from payments.admin.buttons import NO_ANSWERS, not_allowed
+from payments.admin.buttons import NO_ANSWERS, not_allowed, why_no_refund
+from payments.admin.came_back import came_back
 from payments.admin.story import Story
 from payments.gateways.base import Review
 from payments.models import BuyerRefundRequest, Dispute, DisputeStatus, Payment, Transaction
@@ -40,6 +41,7 @@ def attention(user: User, story: Story, asks: Iterable[BuyerRefundRequest] = (),
     for payment in story.payments:
         found += _flagged(user, payment)
         found += _rejected(user, payment)
+        found += [_came_back(user, story, payment, tx) for tx in came_back(story, payment)]
         for tx in story.open_of(payment):
             if tx.status == Status.UNKNOWN and tx.public_id != told:
                 found.append(_unknown(user, payment, tx, now))
@@ -81,6 +83,17 @@ def _rejected(user: User, payment: Payment) -> Iterable[Attention]:
         yield Attention("gpp_bad", "warn", f"{text} The hold was released; nothing was charged.")
     elif payment.held_minor:
         yield Attention("gpp_bad", "warn", f"{text} The hold is being released.")
+
+
+def _came_back(user: User, story: Story, payment: Payment, tx: Transaction) -> Attention:
+    return Attention(
+        "assignment_return",
+        "warn",
+        f"A refund of {display(tx.amount)} came back: the buyer did not get it.",
+        "Refund…",
+        reverse("admin:payments_payment_refund", args=[payment.pk]),
+        reason=why_no_refund(user, payment, story.open_of(payment)),
+    )
 
 
 def _hold(user: User, payment: Payment, now: datetime) -> Iterable[Attention]:

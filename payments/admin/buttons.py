@@ -10,7 +10,7 @@ from django.urls import reverse
 from core.models import User
 from payments.gateways.base import Kind, Verb
 from payments.models import Payment, Transaction
-from payments.services.rules import possibilities
+from payments.services.rules import possibilities, possibility
 from payments.states import CLOSED, STANDING
 
 
@@ -46,8 +46,7 @@ def actions(user: User, payment: Payment | None, open_transactions: Sequence[Tra
     if payment is None:
         nobody = "Nobody has tried to pay yet."
         return [Action(label, icon, "", nobody, id=verb) for verb, label, icon in _BUTTONS]
-    busy = any(tx.kind != Kind.AUTHORIZE and tx.origin == "ours" for tx in open_transactions)
-    possible = possibilities(payment, busy=busy)
+    possible = possibilities(payment, busy=_is_busy(open_transactions))
     found = []
     for verb, label, icon in _BUTTONS:
         reason = not_allowed(user, verb)
@@ -58,6 +57,16 @@ def actions(user: User, payment: Payment | None, open_transactions: Sequence[Tra
             Action(label, icon, f"{url}?back={back}" if verb == "inquire" else url, reason, verb == "inquire", id=verb)
         )
     return found
+
+
+def why_no_refund(user: User, payment: Payment, open_transactions: Sequence[Transaction]) -> str:
+    """Why the button is closed, to everybody or to this role; empty when it is not."""
+    possible = possibility(payment, Verb.REFUND, busy=_is_busy(open_transactions))
+    return possible.reason or not_allowed(user, "refund")
+
+
+def _is_busy(open_transactions: Sequence[Transaction]) -> bool:
+    return any(tx.kind != Kind.AUTHORIZE and tx.origin == "ours" for tx in open_transactions)
 
 
 NO_ANSWERS = "Your role does not include answering refund requests."

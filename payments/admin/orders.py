@@ -16,7 +16,8 @@ from orders.models import Order, OrderLine
 from payments.admin import buttons, dispute_words, filters, search, story, words
 from payments.admin.acting import user_of
 from payments.admin.attention import attention
-from payments.admin.payments import SEALED, with_open_transactions
+from payments.admin.came_back import pill_for
+from payments.admin.payments import SEALED, card_in_list, with_open_transactions
 from payments.admin.timeline import timeline
 from payments.gateways.admin import mode_pill
 from payments.models import AskStatus, BuyerRefundRequest, Payment
@@ -89,8 +90,7 @@ class OrderAdmin(ReadOnlyAdmin):
 
     @admin.display(description="Card")
     def card_text(self, order: Order) -> str:
-        payment = _last(order)
-        return f"{payment.brand.title()} •••• {payment.last_four}" if payment and payment.last_four else "–"
+        return card_in_list(_last(order))
 
     # --- page ---
 
@@ -113,6 +113,7 @@ class OrderAdmin(ReadOnlyAdmin):
             "story": told,
             "acting": acting,
             "pill": words.order_pill(order, payments, open_ones),
+            "came_back": pill_for(told),
             "mode": mode_pill(acting.account.mode) if acting else None,
             "attention": attention(user, told, [ask for ask in asks if ask.status == AskStatus.OPEN]),
             "asks": asks,

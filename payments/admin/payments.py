@@ -8,12 +8,14 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest
+from django.utils.html import format_html
 
 from core.desk import is_list, minute, moment, money, pill
 from core.money import display
 from payments.admin import buttons, checks, dispute_words, filters, search, story, words
 from payments.admin.acting import user_of
 from payments.admin.attention import attention
+from payments.admin.came_back import pill_for
 from payments.admin.demo_clock import DemoClockPages
 from payments.admin.looking import LookingPages
 from payments.admin.money import MoneyPages
@@ -30,6 +32,14 @@ def with_open_transactions(rows: QuerySet[Payment]) -> QuerySet[Payment]:
     """One more query for the whole page, whatever its length."""
     open_ones = Transaction.objects.filter(status__in=sorted(OPEN)).only("payment_id", "status", "kind", "origin")
     return rows.prefetch_related(Prefetch("transactions", queryset=open_ones, to_attr="open_ones"))
+
+
+def card_in_list(payment: Payment | None) -> str:
+    """Wide lists have no room for the brand: there it is told to whoever points at the digits, or listens."""
+    if payment is None or not payment.last_four:
+        return "–"
+    shown = '<span title="{0}"><span class="pd-brand">{0} </span>•••• {1}</span>'
+    return format_html(shown, payment.brand.title(), payment.last_four)
 
 
 @admin.register(Payment)
@@ -98,7 +108,7 @@ class PaymentAdmin(MoneyPages, LookingPages, DemoClockPages):
 
     @admin.display(description="Card")
     def card_text(self, payment: Payment) -> str:
-        return f"{payment.brand.title()} •••• {payment.last_four}" if payment.last_four else "–"
+        return card_in_list(payment)
 
     # --- page ---
 
@@ -115,6 +125,7 @@ class PaymentAdmin(MoneyPages, LookingPages, DemoClockPages):
             "order": obj.order,
             "story": told,
             "pill": story.pill_of(told, obj),
+            "came_back": pill_for(told),
             "mode": mode_pill(obj.account.mode),
             "act": _came_from(obj, told.transactions, fresh),
             "attention": attention(user, told, told=fresh),

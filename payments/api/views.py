@@ -6,7 +6,6 @@ import hashlib
 import json
 from typing import Any
 
-from django.db.models import Prefetch
 from django.http import HttpResponse, HttpResponseBase, HttpResponseNotModified
 from django.utils.http import parse_etags
 from drf_spectacular.utils import OpenApiResponse, extend_schema
@@ -14,6 +13,7 @@ from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from core import hot
 from core.api import Door, Nothing, answer_once, as_response, ask_of, buyer_of, client_address, read_body
 from core.errors import NotYours
 from core.idempotency import Answer
@@ -241,16 +241,18 @@ class RefundRequestsOfOrder(Door):
         return as_response(answer, replayed=stored_before)
 
 
-OPEN_ONES = Transaction.objects.only("payment_id", "status", "kind", "origin")
+_PAYMENT = hot.Select(
+    lambda: Payment.objects.select_related("order").only(*PAYMENT_COLUMNS, "order__buyer_id").order_by(), "public_id"
+)
+_TRANSACTIONS = hot.Select(lambda: Transaction.objects.only("status", "kind", "origin").order_by("id"), "payment_id")
 
 
 def _payment_of(buyer: User, public_id: str) -> Payment:
-    """The buyer's own payment, fresh. Raises NotYours."""
-    mine = Payment.objects.filter(order__buyer=buyer, public_id=public_id).select_related("order")
-    told = mine.only(*PAYMENT_COLUMNS).prefetch_related(Prefetch("transactions", OPEN_ONES))
-    payment = told.order_by().first()
-    if payment is None:
+    """The buyer's own payment, fresh, with what a reply reads. Raises NotYours."""
+    payment = _PAYMENT.one(public_id)
+    if payment is None or payment.order.buyer_id != buyer.pk:
         raise NotYours
+    payment._prefetched_objects_cache = {"transactions": _TRANSACTIONS(payment.pk)}  # type: ignore[attr-defined]
     return payment
 
 

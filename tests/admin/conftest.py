@@ -132,7 +132,7 @@ def order_url(order: Order) -> str:
 
 def desk_of(user: User) -> Desk:
     desk = Desk()
-    desk.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    desk.force_login(user, backend="core.backends.DeskBackend")
     return desk
 
 

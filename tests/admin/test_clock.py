@@ -80,7 +80,7 @@ def test_it_is_for_colleagues_by_post_with_a_token(people, demo):
         assert (answer.status_code, answer["Location"].split("?")[0]) == (302, "/admin/login/")
         assert footer(desk, "/admin/login/") == ""
     strict = Client(enforce_csrf_checks=True)
-    strict.force_login(people["root"], backend="django.contrib.auth.backends.ModelBackend")
+    strict.force_login(people["root"], backend="core.backends.DeskBackend")
     assert strict.post(URL, {"step": "1d"}).status_code == 403
     assert desk_of(people["root"]).get(URL).status_code == 405
     assert desk_of(people["root"]).post(URL, {"step": "100d"}).status_code == 404

@@ -28,7 +28,7 @@ def test_errors_are_pages_of_ours_with_a_way_back(people, role, address, status,
 
 def test_a_form_whose_sign_in_is_over_says_what_to_do(people, captured):
     client = Client(enforce_csrf_checks=True)
-    client.force_login(people["refunder"], backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(people["refunder"], backend="core.backends.DeskBackend")
     answer = client.post(url_of(captured, "refund"), {"step": "act"})
     assert answer.status_code == 403
     assert "Nothing was done." in Page(answer.content.decode()).text

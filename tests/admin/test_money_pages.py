@@ -288,7 +288,7 @@ def test_asking_the_gateway_finds_out(refunder, captured, fake):
 @pytest.mark.parametrize("verb", [Verb.CAPTURE, Verb.CANCEL, Verb.REFUND])
 def test_without_a_csrf_token_nothing_happens(people, held, verb, fake):
     desk = Client(enforce_csrf_checks=True)
-    desk.force_login(people["root"], backend="django.contrib.auth.backends.ModelBackend")
+    desk.force_login(people["root"], backend="core.backends.DeskBackend")
     assert desk.post(url_of(held, verb.value), {"step": "act"}).status_code == 403
     assert fake.sent(verb.value) == []
 

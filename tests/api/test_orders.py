@@ -2,13 +2,28 @@
 
 from __future__ import annotations
 
+import json
+from typing import Any
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from rest_framework.renderers import JSONRenderer
+from rest_framework.serializers import Serializer
 
+from orders.api.serializers import OrderSummary
 from orders.models import Order
+from payments.api.serializers import PayableOrderOut
 from tests import factories
 from tests.api.app import refused
+
+SHIPPING = {
+    "name": {"first": "Bea", "last": "Buyer"},
+    "address": {"region": "DE", "city": "Berlin", "line1": "Hauptstr. 1", "zip_code": "10827"},
+    "carrier": "DHL",
+    "phone": "+49 30 1234567",
+    "email": "bea@shop.example",
+}
 
 
 def test_an_order_in_full(app, product):
@@ -17,13 +32,7 @@ def test_an_order_in_full(app, product):
         {
             "items": [{"sku": "MUG", "quantity": 2}],
             "description": "Two mugs",
-            "shipping": {
-                "name": {"first": "Bea", "last": "Buyer"},
-                "address": {"region": "DE", "city": "Berlin", "line1": "Hauptstr. 1", "zip_code": "10827"},
-                "carrier": "DHL",
-                "phone": "+49 30 1234567",
-                "email": "bea@shop.example",
-            },
+            "shipping": SHIPPING,
             "buyer": {"phone": "+49 30 7654321"},
         },
     )
@@ -113,6 +122,53 @@ def test_only_what_may_leave(app, buyer, product):
     assert [o["id"] for o in app.get("/orders/?safe_to_ship=true").json()["results"]] == [ready.public_id]
     assert len(app.get("/orders/?safe_to_ship=false").json()["results"]) == 1
     refused(app.get("/orders/?safe_to_ship=maybe"), 400, "invalid")
+
+
+def word_for_word(body: dict[str, Any], shape: type[Serializer[Any]], **documented: Any) -> None:
+    """The serializer's own word on plain data that was put together without it: keys, their order, every value."""
+    assert list(body) == list(shape().fields)
+    assert json.dumps(body) == json.dumps(json.loads(JSONRenderer().render(shape({**body, **documented}).data)))
+
+
+def test_the_list_has_the_documented_shape(app, product, card):
+    paid = app.place(product)
+    app.pay(paid, card=card.public_id)
+    app.place(product, 2)
+    listed = app.get("/orders/").json()["results"]
+    assert [order["status"] for order in listed] == ["awaiting_payment", "authorized"]
+    for body, order in zip(listed, Order.objects.order_by("-id"), strict=True):
+        word_for_word(body, OrderSummary, placed_at=order.placed_at, expires_at=order.expires_at)
+
+
+@pytest.mark.parametrize("shipping", [SHIPPING, {"name": {}, "address": {"region": "DE"}}, None])
+def test_an_order_has_the_documented_shape(app, product, card, shipping):
+    items = [{"sku": "MUG", "quantity": 2}]
+    told = app.post("/orders/", {"items": items} | ({"shipping": shipping} if shipping else {})).json()
+    app.pay(told["id"], card=card.public_id)
+    app.post(f"/orders/{told['id']}/refund-requests/", {"reason": "Broken"})
+    body, order = app.get(f"/orders/{told['id']}/").json(), Order.objects.get()
+    assert (len(body["payments"]), len(body["refund_requests"]), body["shipping"]) == (1, 1, shipping)
+    asked = [body["refund_requests"][0] | {"created_at": order.refund_requests.get().created_at}]
+    word_for_word(
+        body, PayableOrderOut, placed_at=order.placed_at, expires_at=order.expires_at, refund_requests=asked
+    )
+
+
+def test_of_the_shipping_only_what_is_documented_leaves(app, product):
+    order = app.place(product)
+    kept = {"phone": "+49 1", "note": "x", "name": {"last": "Buyer", "first": "Bea", "title": "x"}}
+    Order.objects.update(shipping=kept)
+    told = app.get(f"/orders/{order}/").json()["shipping"]
+    assert json.dumps(told) == json.dumps({"name": {"first": "Bea", "last": "Buyer"}, "phone": "+49 1"})
+
+
+def test_the_list_reads_each_order_once(app, buyer, product):
+    """No column that the list shows is left for a statement of its own."""
+    for _ in range(3):
+        factories.make_order(buyer, product)
+    with CaptureQueriesContext(connection) as queries:
+        assert len(app.get("/orders/").json()["results"]) == 3
+    assert sum('FROM "orders_order"' in query["sql"] for query in queries) == 1
 
 
 @pytest.mark.parametrize("cursor", ["x", "%00", "cD1hYmM=", "é", "g" * 600, ""])

@@ -1,6 +1,7 @@
 """How fast ours is beside a bare DRF program that does only what cannot be left out; everything from one run.
 
-python -m tests.bench [--quick] [--only pay,notify,poll,list,steady,flight,kept,admin] [--json FILE] [--profile pay]
+python -m tests.bench [--quick] [--only pay,notify,poll,list,steady,flight,kept,admin] [--markdown] [--json FILE]
+python -m tests.bench --profile pay
 """
 
 from __future__ import annotations
@@ -53,6 +54,7 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="one short round: to try, not to quote")
     parser.add_argument("--only", default=",".join(PARTS), help="some of " + ", ".join(PARTS))
+    parser.add_argument("--markdown", action="store_true", help="the table as a README wants it")
     parser.add_argument("--json", type=Path, help="every round, as a file")
     parser.add_argument("--profile", choices=list(BUSY), help="where our own CPU goes in one kind of request")
     wanted = parser.parse_args()
@@ -154,15 +156,19 @@ def tell(
     memory: dict[str, dict[str, float]],
     admin: dict[str, Any],
 ) -> None:
-    print()
-    if taken:
-        report.print_rounds(taken)
     told = report.lines(taken, memory, admin)
-    report.print_lines(told)
+    machine = report.machine(databases.described(bench.places.database_url))
+    how = f"Medians of {wanted.rounds} rounds in turn. limit: a bare DRF program, same database server. {machine}"
+    print()
+    if wanted.markdown:
+        print(report.markdown(told, how))
+    else:
+        if taken:
+            report.print_rounds(taken)
+        report.print_lines(told)
+        print(how)
     for complaint in bench.complaints:
         print(f"not 2xx: {complaint}")
-    machine = report.machine(databases.described(bench.places.database_url))
-    print(f"Medians of {wanted.rounds} rounds in turn. limit: a bare DRF program, same database server. {machine}")
     if wanted.json:
         every = {name: {who: [asdict(one) for one in some] for who, some in by.items()} for name, by in taken.items()}
         whole = {"machine": machine, "lines": [asdict(line) for line in told], "rounds": every, "admin": admin}

@@ -20,7 +20,7 @@ HOST = "pay.shop.example"
 CLIENT_ID = "SANDBOX_SIM5YBENCH0000000001"
 CREDENTIALS = "antom_bench"
 MERCHANT, GATEWAY = "merchant", "gateway"
-_INHERITED = ("PATH", "HOME", "LANG", "TMPDIR", "PYTHONPATH", "VIRTUAL_ENV")
+_INHERITED = ("PATH", "HOME", "LANG", "TMPDIR", "PYTHONPATH", "VIRTUAL_ENV", "DATABASE_PREPARE")
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from payments.gateways.antom.gateway import AntomGateway
 from payments.gateways.base import Approved, Delivery, Kind, Strength, Unknown
 from payments.models import JournalEntry, Payment, Transaction
 from tests import factories
-from tests.bench import accounting, environment, figures, ids, prepare, rows
+from tests.bench import accounting, environment, figures, ids, prepare, report, rows
 from tests.bench.environment import CLIENT_ID, GATEWAY, MERCHANT, Places
 from tests.bench.figures import Aim, Round
 from tests.bench.load.__main__ import Load
@@ -170,6 +170,26 @@ def test_the_middle_of_the_rounds_is_quoted():
 )
 def test_an_aim_is_met_or_not(aim, value, met):
     assert aim.met(value) is met
+
+
+def taken(scenario: str, ours: float, limit: float) -> figures.Taken:
+    return {scenario: {who: [Round(1, 0, 0, 0, 0, cpu, 0, 0)] for who, cpu in (("ours", ours), ("limit", limit))}}
+
+
+def test_a_line_without_an_aim_has_no_verdict():
+    (line,) = report.lines(taken("order list", 30, 10), {}, {})
+    assert line.cells() == ["S2", "order list: CPU of the server, ms", "30", "10", "3", "", ""]
+
+
+def test_the_table_for_a_readme():
+    told = report.lines(taken("poll", 3, 2), {}, {})
+    assert report.markdown(told, "Two cores.").splitlines() == [
+        "| line | what | ours | limit or other | ratio | aim | met |",
+        "| --- | --- | --: | --: | --: | --- | --- |",
+        "| S1 | poll: CPU of the server, ms | 3 | 2 | 1.50 | ≤ 1.4 | NO |",
+        "",
+        "Two cores.",
+    ]
 
 
 def test_the_account_of_the_operating_system_knows_this_process():

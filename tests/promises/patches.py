@@ -217,8 +217,8 @@ PROMISES = (
         "I22",
         "an event that could not be applied is acknowledged and then forgotten",
         INBOX,
-        'f"failed: {type(error).__name__}", None, again=True)',
-        'f"failed: {type(error).__name__}", None, again=False)',
+        'f"failed: {type(error).__name__}", again=True)',
+        'f"failed: {type(error).__name__}", again=False)',
     ),
     one(
         "I23",
