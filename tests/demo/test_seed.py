@@ -31,10 +31,10 @@ def test_the_seed_makes_what_the_story_needs_and_running_it_again_nothing(transa
 
     assert json.loads(people.read_text()) == first
     assert people.stat().st_mode & 0o077 == 0
-    assert (Product.objects.count(), BoundCard.objects.count(), User.objects.count()) == (12, 2, 6)
-    assert {product.currency for product in Product.objects.all()} == {"EUR", "JPY", "GBP", "USD"}
+    assert (Product.objects.count(), BoundCard.objects.count(), User.objects.count()) == (13, 3, 7)
+    assert {product.currency for product in Product.objects.all()} == {"EUR", "JPY", "GBP", "USD", "KWD"}
     assert {product.capture_policy for product in Product.objects.all()} == {"AUTOMATIC", "MANUAL"}
-    assert len(provider.calls) == 2
+    assert len(provider.calls) == 3
 
 
 def test_everybody_can_sign_in_and_do_what_the_role_says(transactional_db, provider, tmp_path):
@@ -52,4 +52,4 @@ def test_our_books_tell_what_moved_by_the_ids_both_sides_know(buyer, order, card
     (page,) = told["payments"]
     assert (page["payment"], page["held"], page["captured"]) == (payment.public_id, 30000, 0)
     assert page["payment_request_id"] == payment.transactions.get().request_id
-    assert told["open"] == 1, "the automatic capture is still to come"
+    assert page["open"] == 1, "the automatic capture is still to come"
