@@ -20,9 +20,7 @@ def came_back(story: Story, payment: Payment) -> list[Transaction]:
     if not back or not payment.refundable_minor:
         return []
     told = [
-        entry.at
-        for entry in story.journal
-        if entry.payment_id == payment.pk and entry.entry == Entry.REFUND_RETURNED
+        entry.at for entry in story.journal if entry.payment_id == payment.pk and entry.entry == Entry.REFUND_RETURNED
     ]
     since = min(told, default=back[0].created_at)
     again = sum(tx.amount_minor for tx in refunds if tx.status not in _NOT_SENT and tx.created_at >= since)

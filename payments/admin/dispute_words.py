@@ -125,6 +125,7 @@ def facts(dispute: Dispute) -> list[tuple[str, str]]:
         ("Kind", kind_of(dispute)),
         ("Disputed amount", amount_of(dispute)),
         ("Reason", reason),
+        ("The issuer’s comment", str(dispute.details.get("comment", ""))),
         ("Card scheme", dispute.network),
         ("ARN", dispute.arn),
         ("Acquirer", name),

@@ -73,8 +73,9 @@ def tell(places: Places, people: dict[str, Any], states: list[dict[str, str]], v
     voice.line(
         f"  Developer: open {places.app}/api/v1/docs/ and paste the line above; every reply says what to do next."
     )
-    voice.line(f"  Merchant:  sign in at {places.app}/admin/ as the refunder and open the newest payment.")
+    voice.line(f"  Merchant:  sign in at {places.app}/admin/ as the refunder: “Today” says what needs a person.")
     voice.line("  Buyer:     run the line above: it lists what you ordered, what is paid, and what is safe to ship.")
+    voice.line(f"  Provider:  open {places.simulator}, arm the next outcome, pay, and watch (README, “Four tours”).")
     voice.banner(
         "THE PROVIDER IS SIMULATED: no real money, no real cards.",
         f"Its card element, switches and books: {places.simulator}",
