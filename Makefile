@@ -11,7 +11,7 @@ MONEY := core/*,orders/*,payments/*
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .PHONY: help demo test lint types schema check-production suites test-sqlite test-postgres compare coverage \
-        promises kill crash mutants bench lock clean
+        promises kill crash matrix mutants bench lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -75,6 +75,9 @@ bench: .venv/tools.stamp ## how fast, beside a bare DRF program, on PostgreSQL (
 
 crash: .venv/tools.stamp ## a process dies at every point of every flow, on both databases; then compare the books
 	@$(PY) -m tests.crash $(ARGS)
+
+matrix: .venv/tools.stamp ## every operation against every fault, on both databases; then compare the books
+	@$(PY) -m tests.matrix $(ARGS)
 
 mutants: .venv/tools.stamp ## known mistakes, one at a time, and the test that notices each
 	@$(PY) -m tests.mutants $(ARGS)
