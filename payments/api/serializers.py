@@ -50,6 +50,14 @@ class DeviceIn(StrictSerializer):
     screen_width = Whole(min_value=1, max_value=32767, required=False)
     time_zone_offset = Whole(min_value=-720, max_value=720, required=False, help_text="Minutes, as JavaScript counts.")
     device_id = Text(max_length=64, required=False, may_hold_digits=True)
+    device_token_id = Text(
+        max_length=256, required=False, may_hold_digits=True, help_text="The device's token, as its risk SDK names it."
+    )
+    device_language = Text(max_length=32, required=False, help_text="Of the device; `language` is of the browser.")
+    device_brand = Text(max_length=64, required=False, help_text="`Samsung`")
+    device_model = Text(max_length=128, required=False, help_text="`SM-S928B`")
+    os_version = Text(max_length=64, required=False, help_text="`17.4.1`")
+    java_script_enabled = Flag(required=False, help_text="When left out: true if `java_enabled` was told.")
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if attrs["terminal_type"] != "WEB" and "os_type" not in attrs:
@@ -91,20 +99,8 @@ class RefundRequestIn(StrictSerializer):
 
 
 def device_facts(told: dict[str, Any], *, client_ip: str) -> DeviceFacts:
-    return DeviceFacts(
-        terminal_type=told["terminal_type"],
-        client_ip=client_ip,
-        os_type=told.get("os_type", ""),
-        user_agent=told.get("user_agent", ""),
-        accept_header=told.get("accept_header", ""),
-        language=told.get("language", ""),
-        java_enabled=told.get("java_enabled"),
-        color_depth=told.get("color_depth"),
-        screen_height=told.get("screen_height"),
-        screen_width=told.get("screen_width"),
-        time_zone_offset=told.get("time_zone_offset"),
-        device_id=told.get("device_id", ""),
-    )
+    """`told` is a DeviceIn, whose names are those of DeviceFacts."""
+    return DeviceFacts(client_ip=client_ip, **told)
 
 
 # --- out: a payment ---------------------------------------------------------------------------------------------------

@@ -197,6 +197,12 @@ class Details:
     """None: nothing was said about a review."""
     risk: Mapping[str, str] = field(default_factory=dict)
     """Who reviews, and the provider's words of each risk decision."""
+    credential: str = ""
+    """What stood for the card: PAN, NETWORK_TOKEN; the provider's word where it has another."""
+    exemption: str = ""
+    """From the bank's check of the buyer, as the provider asked for it; the bank may have said no."""
+    allows: Mapping[str, str] = field(default_factory=dict)
+    """incremental, extended, refund_on_authorization: "true" or "false", as far as it was told."""
     hold_ends_at: datetime | None = None
 
 
@@ -266,6 +272,8 @@ class BuyerFacts:
     name: Name
     phone: str = ""
     email: str = ""
+    registered_at: datetime | None = None
+    successful_orders: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -296,6 +304,12 @@ class DeviceFacts:
     time_zone_offset: int | None = None
     """Minutes, in the sense of JavaScript getTimezoneOffset()."""
     device_id: str = ""
+    device_token_id: str = ""
+    device_language: str = ""
+    device_brand: str = ""
+    device_model: str = ""
+    os_version: str = ""
+    java_script_enabled: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -323,6 +337,8 @@ class ConsultRequest:
 
     amount: Money
     terminal_type: str = "WEB"
+    os_type: str = ""
+    """IOS or ANDROID; required unless WEB."""
     deadline_seconds: float = 2.0
 
 

@@ -63,6 +63,8 @@ class DisputeFact:
     accepted_because: str = ""
     occurred_at: datetime | None = None
     acquirer: Mapping[str, str] = field(default_factory=dict)
+    comment: str = ""
+    """What the cardholder's bank says about it."""
 
 
 @dataclass(frozen=True, slots=True)

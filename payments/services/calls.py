@@ -175,6 +175,7 @@ def order_facts(order: Order) -> OrderFacts:
             name=_name(person),
             phone=person.get("phone", ""),
             email=person.get("email", ""),
+            registered_at=order.buyer.date_joined,
         ),
         shipping=_shipping(order),
     )

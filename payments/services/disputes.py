@@ -196,6 +196,7 @@ def _fill_in(dispute: Dispute, fact: DisputeFact) -> None:
         "accepted_because": fact.accepted_because,
         "capture_reference": fact.capture_reference,
         "acquirer": dict(fact.acquirer),
+        "comment": fact.comment,
     }
     dispute.details = {**dispute.details, **{key: value for key, value in told_more.items() if value}}
 

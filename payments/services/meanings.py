@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from payments.gateways.base import Check, CodeMeaning, Gateway, Kind, Match
@@ -44,15 +44,18 @@ def meaning_of(account: MerchantAccount, tx: Transaction) -> CodeMeaning | None:
 
 
 def secured(payment: Payment) -> list[tuple[str, str]]:
-    """(name, words) of the buyer's check by the bank, as far as it was told."""
+    """(name, words) of how the card was presented, the buyer's check by the bank, and what the approval allows."""
     told = _texts(payment, "three_ds")
     rows = [
+        ("Card presented as", _with(_CREDENTIALS, _text(payment, "credential"))),
         ("3-D Secure version", told.get("version", "")),
         ("Challenged", _YES_NO.get(told.get("challenged", "").lower(), told.get("challenged", ""))),
         ("Liability", _LIABILITY.get(told.get("liability_shift", ""), told.get("liability_shift", ""))),
         ("Exemption", told.get("exemption_type", "")),
+        ("Exemption asked for", _with(_EXEMPTIONS, _text(payment, "exemption"))),
         ("Challenge ended because", told.get("challenge_cancel", "")),
         ("Directory server id", told.get("ds_transaction_id", "")),
+        *_allowed(payment),
     ]
     return [(name, words) for name, words in rows if words]
 
@@ -63,6 +66,33 @@ _LIABILITY = {
     "0": "0 – we bear a fraud dispute",
     "-1": "−1 – we bear a fraud dispute",
 }
+
+
+_CREDENTIALS = {
+    "PAN": "the card’s own number",
+    "NETWORK_TOKEN": "a token of the card scheme instead of the number",
+}
+_EXEMPTIONS = {
+    "lowValue": "no check of the buyer, because the amount is low",
+    "transactionRiskAnalysis": "no check of the buyer, because the risk is low",
+}
+_ALLOWS = {
+    "incremental": "Raising the hold",
+    "extended": "A longer hold",
+    "refund_on_authorization": "A refund before the capture",
+}
+_COULD = {"true": "The gateway could do it", "false": "The gateway cannot do it"}
+
+
+def _allowed(payment: Payment) -> Iterator[tuple[str, str]]:
+    """What the provider could do with this authorization; whether we offer it is another matter."""
+    told = _texts(payment, "allows")
+    for name, about in _ALLOWS.items():
+        yield about, _COULD.get(told.get(name, ""), "")
+
+
+def _with(meanings: Mapping[str, str], raw: str) -> str:
+    return f"{raw} – {meanings[raw]}" if raw in meanings else raw
 
 
 def issuers_words(payment: Payment) -> str:
@@ -90,6 +120,10 @@ def acquirer_words(tx: Transaction) -> str:
 
 def _some(told: dict[str, str], names: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(told[name] for name in names if told.get(name)))
+
+
+def _text(payment: Payment, name: str) -> str:
+    return str((payment.details or {}).get(name) or "")
 
 
 def _texts(payment: Payment, part: str) -> dict[str, str]:

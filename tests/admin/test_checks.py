@@ -46,6 +46,9 @@ TOLD = {
     },
     "refusal": {"code": "05", "reason": "Do not honor", "advice": "03"},
     "risk": {"source": "Shield", "decision": "ACCEPT"},
+    "credential": "NETWORK_TOKEN",
+    "exemption": "transactionRiskAnalysis",
+    "allows": {"incremental": "true", "extended": "false"},
 }
 
 
@@ -83,9 +86,14 @@ def test_every_raw_value_stands_beside_its_meaning(root, checked, fake, monkeypa
         "Acquirer: Second Acquirer · 00 first one timed out · ARN 7400123",
         "The issuer’s words 05 – Do not honor (advice 03)",
         "Risk: decision ACCEPT",
+        "Card presented as NETWORK_TOKEN – a token of the card scheme instead of the number",
+        "Exemption asked for transactionRiskAnalysis – no check of the buyer, because the risk is low",
+        "Raising the hold The gateway could do it",
+        "A longer hold The gateway cannot do it",
     ):
         assert words in page.text, words
     assert "secret-cavv" not in page.text
+    assert "A refund before the capture" not in page.text
     order = root.page(order_url(checked.order)).text
     for words in ("AVS N – nothing matches", "CVV Y – it matches", "ECI 07 – it was tried", "ARN 7400123"):
         assert words in order, words
@@ -113,6 +121,7 @@ def test_words_of_the_provider_are_text(root, buyer, order, card, fake):
         three_ds=dict.fromkeys(("version", "challenged", "liability_shift", "exemption_type", "eci"), evil),
         acquirer=dict.fromkeys(("name", "result_code", "arn"), evil),
         refusal=dict.fromkeys(("code", "reason", "advice"), evil), risk={evil: evil},
+        credential=evil, exemption=evil, allows={"incremental": evil, evil: "true"},
     )  # fmt: skip
     fake.next("authorize", Declined(evil, Category.FRAUD, evil))
     payment = factories.start(buyer, order, card)

@@ -92,6 +92,13 @@ def test_the_page_tells_the_facts_the_deadline_and_the_tries_left(root, dispute)
         assert words in page.text, words
 
 
+def test_the_issuers_comment_is_text(root, dispute, captured):
+    assert "The issuer’s comment" not in root.page(page_of(dispute)).text
+    told(captured, comment="<b>Not</b> received")
+    html = root.get(page_of(dispute)).content.decode()
+    assert "<dt>The issuer’s comment</dt><dd>&lt;b&gt;Not&lt;/b&gt; received</dd>" in html
+
+
 def test_the_deadline_names_the_desks_own_zone_beside_utc(root, dispute, settings):
     Dispute.objects.update(due_at=datetime(2031, 1, 30, 1, 0, tzinfo=UTC))
     assert "Thu 30 Jan 2031, 01:00 UTC" in root.page(page_of(dispute)).text

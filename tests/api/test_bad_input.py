@@ -157,6 +157,8 @@ def test_card_data_is_refused_and_never_repeated(app, product, body):
         ({"method": NUMBER, "device": WEB}, "invalid"),
         ({"method": "new_card", "device": {**WEB, "user_agent": NUMBER}}, "card_data_refused"),
         ({"method": "new_card", "device": {**WEB, "terminal_type": NUMBER}}, "invalid"),
+        ({"method": "new_card", "device": {**WEB, "device_model": NUMBER}}, "card_data_refused"),
+        ({"method": "new_card", "device": {**WEB, "os_version": NUMBER}}, "card_data_refused"),
     ],
 )
 def test_card_data_is_refused_when_paying(app, order_address, places, fake, body, code):
@@ -195,6 +197,14 @@ def order_address(app, product):
         ({"method": "new_card", "device": {**WEB, "java_enabled": 1}}, "device.java_enabled"),
         ({"method": "new_card", "device": {**WEB, "screen_width": 0}}, "device.screen_width"),
         ({"method": "new_card", "device": {**WEB, "user_agent": "x" * 1025}}, "device.user_agent"),
+        ({"method": "new_card", "device": {**WEB, "device_token_id": "x" * 257}}, "device.device_token_id"),
+        ({"method": "new_card", "device": {**WEB, "device_language": "x" * 33}}, "device.device_language"),
+        ({"method": "new_card", "device": {**WEB, "device_brand": "x" * 65}}, "device.device_brand"),
+        ({"method": "new_card", "device": {**WEB, "device_model": "x" * 129}}, "device.device_model"),
+        ({"method": "new_card", "device": {**WEB, "os_version": "x" * 65}}, "device.os_version"),
+        ({"method": "new_card", "device": {**WEB, "os_version": 17}}, "device.os_version"),
+        ({"method": "new_card", "device": {**WEB, "java_script_enabled": "true"}}, "device.java_script_enabled"),
+        ({"method": "new_card", "device": {**WEB, "java_script_enabled": None}}, "device.java_script_enabled"),
         ({"method": "new_card", "save_card": "yes", "device": WEB}, "save_card"),
         ({"card": "card_x", "save_card": True, "device": WEB}, "save_card"),
         ({"card": 5, "device": WEB}, "card"),

@@ -149,9 +149,7 @@ def test_an_order_has_the_documented_shape(app, product, card, shipping):
     body, order = app.get(f"/orders/{told['id']}/").json(), Order.objects.get()
     assert (len(body["payments"]), len(body["refund_requests"]), body["shipping"]) == (1, 1, shipping)
     asked = [body["refund_requests"][0] | {"created_at": order.refund_requests.get().created_at}]
-    word_for_word(
-        body, PayableOrderOut, placed_at=order.placed_at, expires_at=order.expires_at, refund_requests=asked
-    )
+    word_for_word(body, PayableOrderOut, placed_at=order.placed_at, expires_at=order.expires_at, refund_requests=asked)
 
 
 def test_of_the_shipping_only_what_is_documented_leaves(app, product):

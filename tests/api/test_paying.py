@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 import pytest
 
-from payments.gateways.base import Category, Declined, NotAttempted, Pending, Unknown
+from payments.api.serializers import DeviceIn
+from payments.gateways.base import Category, Declined, DeviceFacts, NotAttempted, Pending, Unknown
 from payments.models import Payment, Transaction
+from payments.services.calls import authorize_request
 from tests import factories
 from tests.api.app import WEB, new_key, refused
 
@@ -170,6 +174,45 @@ def test_the_address_comes_from_the_connection(app, product, settings):
     settings.BEHIND_PROXY = True
     app.post(f"/orders/{app.place(product)}/payments/", body, X_Forwarded_For="203.0.113.7, 198.51.100.4")
     assert Payment.objects.latest("id").device["client_ip"] == "198.51.100.4"
+
+
+PHONE = {
+    "terminal_type": "APP",
+    "os_type": "ANDROID",
+    "user_agent": "Shop/5",
+    "accept_header": "*/*",
+    "language": "en-GB",
+    "java_enabled": False,
+    "color_depth": 24,
+    "screen_height": 2340,
+    "screen_width": 1080,
+    "time_zone_offset": -60,
+    "device_id": "4111111111111111",
+    "device_token_id": "4111111111111111",
+    "device_language": "fr-FR",
+    "device_brand": "Samsung",
+    "device_model": "SM-S928B",
+    "os_version": "14",
+    "java_script_enabled": False,
+}
+
+
+def test_everything_that_the_app_tells_of_its_device_reaches_the_gateway(app, product, fake, monkeypatch):
+    asked = []
+    monkeypatch.setattr(fake, "authorize", lambda request, real=fake.authorize: asked.append(request) or real(request))
+    body = {"method": "new_card", "device": PHONE}
+    assert app.post(f"/orders/{app.place(product)}/payments/", body).status_code == 202
+    (request,) = asked
+    assert asdict(request.device) == {**PHONE, "client_ip": "127.0.0.1"}
+    assert set(PHONE) == set(DeviceIn().fields)
+    assert Payment.objects.get().device == {**PHONE, "client_ip": "127.0.0.1"}
+
+
+def test_a_payment_remembers_no_more_of_a_device_than_was_told(app, product):
+    app.pay(app.place(product))
+    payment = Payment.objects.get()
+    assert payment.device == {**WEB, "client_ip": "127.0.0.1"}
+    assert authorize_request(payment, "P_1").device == DeviceFacts(**WEB, client_ip="127.0.0.1")
 
 
 @pytest.mark.promise("I33")

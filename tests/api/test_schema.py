@@ -57,6 +57,21 @@ def test_the_schema_is_served_as_yaml_and_json(client):
     assert yaml.safe_load(as_yaml.content) == json.loads(as_json.content)
 
 
+def test_the_device_is_described_with_its_limits():
+    device = described()["components"]["schemas"]["DeviceRequest"]
+    limits = {name: told.get("maxLength") for name, told in device["properties"].items() if "device_" in name}
+    assert limits == {
+        "device_id": 64,
+        "device_token_id": 256,
+        "device_language": 32,
+        "device_brand": 64,
+        "device_model": 128,
+    }
+    assert device["properties"]["os_version"]["maxLength"] == 64
+    assert device["properties"]["java_script_enabled"]["type"] == "boolean"
+    assert device["required"] == ["terminal_type"]
+
+
 def test_every_operation_declares_its_refusals():
     for address, methods in described()["paths"].items():
         for method, operation in methods.items():

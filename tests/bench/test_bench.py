@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 
+from config.settings.base import postgres
 from core import ports
 from core.money import Money
 from orders.models import Order
@@ -86,6 +87,19 @@ def test_our_adapter_believes_the_notifications_of_the_load(places, stub):
     assert notice.strength is Strength.PROOF
     assert (fact.kind, fact.outcome, fact.amount) == (Kind.CAPTURE, Approved(), EUR300)
     assert fact.payment.request_id == ids.request(7)
+
+
+# --- the database ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("told", "prepared"), [(None, (True, 1)), ("true", (True, 1)), ("false", (None, None))])
+def test_statements_are_prepared_unless_the_environment_says_otherwise(monkeypatch, told, prepared):
+    monkeypatch.delenv("DATABASE_PREPARE", raising=False)
+    if told is not None:
+        monkeypatch.setenv("DATABASE_PREPARE", told)
+    options = postgres("postgres://pay@db.shop.example/pay")["OPTIONS"]
+    assert (options.get("server_side_binding"), options.get("prepare_threshold")) == prepared
+    assert {"pool", "options"} <= options.keys()
 
 
 # --- the load -------------------------------------------------------------------------------------------------------

@@ -42,6 +42,9 @@ def test_checks_acquirer_and_refusal_are_told_in_words(buyer, order, card, fake)
         three_ds={"version": "2.2.0", "challenged": "false"},
         acquirer={"name": "Second Acquirer", "result_message": "first one timed out", "arn": "7400123"},
         refusal={"code": "05", "reason": "Do not honor"},
+        credential="PAN",
+        exemption="lowValue",
+        allows={"refund_on_authorization": "false"},
     )
     fake.next("authorize", Declined("NO", Category.OTHER_CARD, "nope"))
     story = run("explain", factories.start(buyer, order, card).public_id)
@@ -50,6 +53,9 @@ def test_checks_acquirer_and_refusal_are_told_in_words(buyer, order, card, fake)
         "Security code (CVV): Y – cvv Y.",
         "3-D Secure version: 2.2.0.",
         "Challenged: No: the bank did not ask the buyer.",
+        "Card presented as: PAN – the card’s own number.",
+        "Exemption asked for: lowValue – no check of the buyer, because the amount is low.",
+        "A refund before the capture: The gateway cannot do it.",
         "Network transaction id: ntx-1.",
         "The issuer’s words: 05 – Do not honor.",
         "Acquirer of the authorisation: Second Acquirer · first one timed out · ARN 7400123.",

@@ -93,6 +93,12 @@ def test_a_repeat_changes_nothing(paid, account):
     assert entries(paid) == ["dispute_opened"]
 
 
+def test_the_issuers_comment_stays_until_another_is_told(paid, account):
+    for comment, kept in (("not received", "not received"), ("", "not received"), ("came late", "came late")):
+        receive(account, word(paid, "opened", comment=comment, reason=comment or "another"))
+        assert Dispute.objects.get().details == {"comment": kept}
+
+
 @pytest.mark.promise("I18")
 @pytest.mark.parametrize("order_of", list(permutations(["opened", "defended", "judged"])))
 def test_any_order_ends_in_the_same_place(paid, account, order_of):

@@ -156,6 +156,16 @@ def test_the_gateway_gets_the_whole_order(buyer, account, fake):
     assert (facts.total.minor, facts.lines[0].quantity, facts.lines[0].unit.minor) == (2000, 2, 1000)
     assert (facts.shipping.address.region, facts.shipping.name.first, facts.shipping.carrier) == ("DE", "Bea", "DHL")
     assert facts.buyer.reference == buyer.reference
+    assert (facts.buyer.registered_at, facts.buyer.successful_orders) == (buyer.date_joined, None)
+
+
+def test_what_is_known_of_the_buyer_costs_no_statement(buyer, order, django_assert_num_queries):
+    from orders.models import Order
+    from payments.services.calls import order_facts
+
+    known = Order.objects.select_related("buyer").prefetch_related("lines").get(pk=order.pk)
+    with django_assert_num_queries(0):
+        assert order_facts(known).buyer.registered_at == buyer.date_joined
 
 
 def test_a_refund_names_its_only_capture(buyer, manual_order, card, operator, fake, monkeypatch):

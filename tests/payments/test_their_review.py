@@ -147,6 +147,16 @@ def test_what_is_told_in_time_raises_no_alarm(buyer, manual_order, card, fake, o
     assert not payment.journal.filter(entry="overdue").exists()
 
 
+def test_what_the_approval_tells_of_itself_stays(buyer, order, card, fake):
+    allows = {"incremental": "true", "extended": "false"}
+    fake.details = replace(fake.details, credential="NETWORK_TOKEN", exemption="lowValue", allows=allows)
+    payment = start(buyer, order, card)
+    tell(payment, fact(payment, Kind.AUTHORIZE, details=Details(acquirer={"arn": "7400"})), source=Source.INQUIRY)
+    payment.refresh_from_db()
+    kept = {name: payment.details[name] for name in ("credential", "exemption", "allows")}
+    assert kept == {"credential": "NETWORK_TOKEN", "exemption": "lowValue", "allows": allows}
+
+
 def test_checks_are_kept_where_they_can_be_searched(buyer, order, card, fake):
     fake.details = replace(
         fake.details,

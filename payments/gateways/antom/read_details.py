@@ -38,6 +38,11 @@ _ACQUIRER = {
 }
 """For operators; card token and fingerprint of the acquirer are left where they are."""
 _ACQUIRER_WORDS = {"acquirerResultMessage": "result_message", "acquirerReasonDescription": "reason"}
+_ALLOWS = {
+    "incrementalAuthorizationAvailable": "incremental",
+    "extendedAuthorizationAvailable": "extended",
+    "refundOnAuthorizationAvailable": "refund_on_authorization",
+}
 _REFERENCES = {"acquirerReferenceNo": "reference_no", "arn": "arn", "rrn": "rrn"}
 
 
@@ -55,6 +60,9 @@ def read_details(document: Document) -> Details:
         refusal=_refusal(info),
         review=read_review(document),
         risk=read_risk(document),
+        credential=read_free_text(info, "credentialTypeUsed"),
+        exemption=read_free_text(info, "exemptionRequested"),
+        allows=_allows(info),
         hold_ends_at=read_moment(document, "authExpiryTime"),
     )
 
@@ -76,6 +84,11 @@ def _three_ds(result: Document) -> dict[str, str]:
     if told.get("liability_shift") == "-1":
         told["liability_shift"] = "0"  # unknown counts as not shifted (6)
     return told
+
+
+def _allows(info: Document) -> dict[str, str]:
+    told = {ours: read_text(info, theirs).lower() for theirs, ours in _ALLOWS.items()}
+    return {name: word for name, word in told.items() if word in ("true", "false")}
 
 
 def _refusal(info: Document) -> dict[str, str]:

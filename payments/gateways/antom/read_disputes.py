@@ -20,6 +20,7 @@ from payments.gateways.antom.tolerant import (
     read_moment,
     read_needed_id,
     read_text,
+    read_value,
     refuse_other_ids,
 )
 from payments.gateways.base import Approved, Declined, NotAttempted, Outcome, PaymentRef, Pending, Unknown
@@ -134,7 +135,15 @@ def read_dispute(document: Document) -> DisputeFact:
         accepted_because=read_text(document, "disputeAcceptReason", 64),
         occurred_at=_occurred_at(document, event),
         acquirer=read_acquirer(document),
+        comment=_comment(document),
     )
+
+
+def _comment(document: Document) -> str:
+    """Somebody at the bank wrote it, perhaps in several lines; here it is one."""
+    name = "issuerComments"
+    told = read_value(document, name)
+    return read_free_text({name: " ".join(told.split())}, name) if isinstance(told, str) else ""
 
 
 def _amount(document: Document, name: str) -> Money | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 
 from payments.gateways.antom.amounts import write_amount
 from payments.gateways.antom.document import Document
@@ -64,8 +65,22 @@ def _buyer(buyer: BuyerFacts) -> Document:
             "referenceBuyerId": write_text("referenceBuyerId", buyer.reference, 64),
             "buyerName": _name(buyer.name),
             **write_texts({"buyerPhoneNo": (buyer.phone, 24), "buyerEmail": (buyer.email, 64)}),
+            "buyerRegistrationTime": _registration(buyer.registered_at) if buyer.registered_at else None,
+            "successfulOrderCount": _count(buyer.successful_orders),
         }
     )
+
+
+def _registration(moment: datetime) -> str:
+    if moment.tzinfo is None:
+        raise InvalidRequest("buyerRegistrationTime", "needs a time zone")
+    return moment.astimezone(UTC).isoformat(timespec="seconds")
+
+
+def _count(orders: int | None) -> int | None:
+    if orders is not None and orders < 0:
+        raise InvalidRequest("successfulOrderCount", "must not be negative")
+    return orders
 
 
 def _name(name: Name) -> Document:

@@ -44,6 +44,27 @@ def test_the_whole_document(gateway, wire):
     }
 
 
+@pytest.mark.parametrize(
+    ("told", "env"),
+    [
+        ({"terminal_type": "APP", "os_type": "IOS"}, {"terminalType": "APP", "osType": "IOS"}),
+        ({"terminal_type": "WAP", "os_type": "ANDROID"}, {"terminalType": "WAP", "osType": "ANDROID"}),
+        ({"terminal_type": "WEB", "os_type": "IOS"}, {"terminalType": "WEB"}),
+    ],
+)
+def test_the_system_is_told_unless_it_is_a_page(gateway, wire, told, env):
+    answers(wire, "consult", {"result": SUCCESS, "paymentOptions": []})
+    assert gateway.payment_options(ConsultRequest(amount=EUR300, **told)) == ()
+    assert sent(wire)["env"] == env
+
+
+@pytest.mark.parametrize("os_type", ["", "Ios"])
+def test_an_app_without_its_system_is_not_asked_about(gateway, wire, os_type):
+    told = gateway.payment_options(ConsultRequest(amount=EUR300, terminal_type="APP", os_type=os_type))
+    assert told == Unknown("osType: must be IOS or ANDROID")
+    assert len(wire.calls) == 0
+
+
 def test_the_account_says_what_is_settled_in(wire):
     answers(wire, "consult", {"result": SUCCESS, "paymentOptions": []})
     gateway = AntomGateway.from_credentials({**CREDENTIALS, "settlement_currency": "USD"})

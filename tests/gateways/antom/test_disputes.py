@@ -40,6 +40,7 @@ CREATED = {
     "autoDefendReason": "covered",
     "arn": "74000000000000000000001",
     "acquirerInfo": {"acquirerName": "ACQ_ONE"},
+    "issuerComments": "The cardholder never got it.",
 }
 
 
@@ -71,6 +72,7 @@ def test_a_new_dispute_is_told_with_all_it_says(gateway):
             auto_defended="covered",
             occurred_at=at(20),
             acquirer={"name": "ACQ_ONE", "arn": "74000000000000000000001"},
+            comment="The cardholder never got it.",
         ),
     )
 
@@ -117,11 +119,28 @@ BARE = DisputeFact(payment=REF, reference=DISPUTE_ID, event=DisputeEvent.OPENED)
         ({name: None for name in CREATED if name not in NEEDED}, BARE),
         ({"disputeAmount": {"value": "x"}, "disputeTime": "soon", "captureId": "x" * 65}, BARE),
         ({"defendable": "perhaps", "arn": ["x"], "disputeJudgedAmount": "much"}, BARE),
+        ({"issuerComments": ["x"]}, BARE),
+        ({"issuerComments": "x" * 257}, BARE),
     ],
 )
 def test_an_optional_field_that_is_missing_or_odd_refuses_nothing(gateway, changes, expected):
     notice = gateway.read_notification(delivery({**NEEDED, **changes}, topic="dispute"))
     assert (notice.disputes, notice.problem) == ((expected,), "")
+
+
+@pytest.mark.promise("I31")
+@pytest.mark.parametrize(
+    ("told", "kept"),
+    [
+        ("x" * 256, "x" * 256),
+        ("Not received.\r\n\tNo answer from the shop. ", "Not received. No answer from the shop."),
+        ("card 4111 1111\n1111 1111 was lost", "card **** was lost"),
+        ("<b>\x00</b>", ""),
+    ],
+)
+def test_the_issuers_comment_is_one_line_without_a_card_number(gateway, told, kept):
+    (fact,) = gateway.read_notification(delivery({**NEEDED, "issuerComments": told}, topic="dispute")).disputes
+    assert fact.comment == kept
 
 
 def test_one_name_of_the_payment_is_enough(gateway):

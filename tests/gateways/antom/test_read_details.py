@@ -33,6 +33,11 @@ WHOLE = {
         "refusalCodeRaw": "51",
         "refusalReasonRaw": "Insufficient funds",
         "merchantAdviceCode": "03",
+        "credentialTypeUsed": "NETWORK_TOKEN",
+        "exemptionRequested": "lowValue",
+        "incrementalAuthorizationAvailable": True,
+        "extendedAuthorizationAvailable": "FALSE",
+        "refundOnAuthorizationAvailable": "true",
         "threeDSResult": {
             "threeDSVersion": "2.2.0",
             "eci": "05",
@@ -82,6 +87,8 @@ def test_everything_that_may_be_told_is_read_in_any_spelling():
     assert (details.avs, details.cvv) == ("A", "Y")
     assert (details.network_transaction_id, details.authorization_code) == ("nti", "123456")
     assert details.refusal == {"code": "51", "reason": "Insufficient funds", "advice": "03"}
+    assert (details.credential, details.exemption) == ("NETWORK_TOKEN", "lowValue")
+    assert details.allows == {"incremental": "true", "extended": "false", "refund_on_authorization": "true"}
     assert details.hold_ends_at == datetime(2026, 1, 12, 10, 11, 13, tzinfo=UTC)
     assert "secret" not in repr(details)
 
@@ -132,12 +139,17 @@ def test_all_of_the_acquirer_but_what_identifies_the_card():
 def test_a_card_number_in_the_words_of_a_bank_is_not_kept():
     words = "card 4111 1111 1111 1111"
     told = {
-        "paymentResultInfo": {"refusalReasonRaw": words},
+        "paymentResultInfo": {
+            "refusalReasonRaw": words,
+            "credentialTypeUsed": "4111111111111111",
+            "exemptionRequested": words,
+        },
         "acquirerInfo": {"acquirerResultMessage": words, "acquirerReasonDescription": words},
     }
     details = read_details(told)
     assert details.refusal == {"reason": "card ****"}
     assert details.acquirer == {"result_message": "card ****", "reason": "card ****"}
+    assert (details.credential, details.exemption) == ("****", "card ****")
 
 
 @pytest.mark.promise("I31")
@@ -158,7 +170,16 @@ def test_masks_of_the_provider_are_masked_again(info, last_four):
 
 def test_odd_details_are_ignored():
     odd = {
-        "paymentResultInfo": {"expiryMonth": "13", "expiryYear": "2031", "cardBrand": "V\x00", "cardNo": ["x"]},
+        "paymentResultInfo": {
+            "expiryMonth": "13",
+            "expiryYear": "2031",
+            "cardBrand": "V\x00",
+            "cardNo": ["x"],
+            "credentialTypeUsed": ["PAN"],
+            "exemptionRequested": {},
+            "incrementalAuthorizationAvailable": "perhaps",
+            "extendedAuthorizationAvailable": None,
+        },
         "acquirerInfo": "text",
         "authExpiryTime": "2026-01-12T18:11:13",
         "AUTHEXPIRY": 1,
@@ -166,5 +187,6 @@ def test_odd_details_are_ignored():
     details = read_details(odd)
     assert details.card == CardFacts(expiry_year=2031)
     assert (details.acquirer, details.hold_ends_at) == ({}, None)
+    assert (details.credential, details.exemption, details.allows) == ("", "", {})
     for moment in ("", "soon", "0001-01-01T00:00:00+23:00", True, None):
         assert read_moment({"t": moment}, "t") is None

@@ -46,6 +46,36 @@ def test_an_app_tells_all_it_knows_of_its_device():
     }
 
 
+def test_what_is_told_of_the_device_is_sent_from_any_terminal():
+    told = {
+        "device_token_id": "5YZ6+/==",
+        "device_language": "fr_FR",
+        "device_brand": "Samsung",
+        "device_model": "SM-S928B",
+        "os_version": "14",
+    }
+    expected = {
+        "deviceTokenId": "5YZ6+/==",
+        "deviceLanguage": "fr_FR",
+        "deviceBrand": "Samsung",
+        "deviceModel": "SM-S928B",
+        "osVersion": "14",
+    }
+    for terminal in ("WEB", "WAP", "APP"):
+        document = write_device(device(terminal_type=terminal, os_type="ANDROID", **told))
+        assert {name: document.get(name) for name in expected} == expected, terminal
+        assert document["browserInfo"]["language"] == "de_DE"
+
+
+@pytest.mark.parametrize(
+    ("java", "script", "sent"),
+    [(None, None, None), (False, None, True), (True, None, True), (False, False, False), (None, True, True)],
+)
+def test_only_a_script_can_have_asked_about_java(java, script, sent):
+    document = write_device(device(java_enabled=java, java_script_enabled=script))
+    assert document["browserInfo"].get("javaScriptEnabled") is sent
+
+
 @pytest.mark.parametrize("terminal", ["WEB", "WAP"])
 def test_a_page_does_not_speak_for_the_device(terminal):
     document = write_device(device(terminal_type=terminal, os_type="ANDROID"))
@@ -63,6 +93,15 @@ def test_a_page_does_not_speak_for_the_device(terminal):
         ({"screen_width": 1}, "screenWidth", 1),
         ({"screen_height": -1}, "screenHeight", None),
         ({"client_ip": "2001:db8::1"}, "clientIp", "2001:db8::1"),
+        ({"device_token_id": "x" * 256}, "deviceTokenId", "x" * 256),
+        ({"device_token_id": "x" * 257}, "deviceTokenId", None),
+        ({"device_language": "x" * 65}, "deviceLanguage", None),
+        ({"device_brand": "x" * 64}, "deviceBrand", "x" * 64),
+        ({"device_brand": "x" * 65}, "deviceBrand", None),
+        ({"device_model": "x" * 128}, "deviceModel", "x" * 128),
+        ({"device_model": "x" * 129}, "deviceModel", None),
+        ({"os_version": "x" * 65}, "osVersion", None),
+        ({"os_version": "17\n4"}, "osVersion", None),
     ],
 )
 def test_the_bounds_of_what_is_told(changes, name, kept):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta, timezone
+
 import pytest
 
 from core.money import Money
@@ -39,6 +41,8 @@ BAD_ORDERS = {
     "referenceBuyerId": [with_buyer(reference="x" * 65)],
     "buyerPhoneNo": [with_buyer(phone="1" * 25)],
     "buyerEmail": [with_buyer(email="x" * 65)],
+    "buyerRegistrationTime": [with_buyer(registered_at=datetime(2026, 1, 1))],
+    "successfulOrderCount": [with_buyer(successful_orders=-1)],
     "firstName": [with_buyer(name=Name(first="x" * 33))],
     "middleName": [with_buyer(name=Name(middle="x" * 33))],
     "lastName": [with_buyer(name=Name(last="x" * 33))],
@@ -61,6 +65,20 @@ def test_what_the_provider_would_refuse_is_refused_by_its_name(field, request_):
     refusal = refusal_of(request_)
     assert refusal.field == field
     assert "xxxx" not in str(refusal)
+
+
+@pytest.mark.parametrize("orders", [0, 3])
+def test_how_long_and_how_well_the_buyer_is_known(orders):
+    berlin = timezone(timedelta(hours=2))
+    since = datetime(2025, 7, 1, 1, 30, 59, 999999, tzinfo=berlin)
+    buyer = pay_document(with_buyer(registered_at=since, successful_orders=orders), TOKEN, MERCHANT)["order"]["buyer"]
+    assert buyer == {
+        "referenceBuyerId": "buyer-17",
+        "buyerName": {"firstName": "Tom", "lastName": "Jay"},
+        "buyerEmail": "b@shop.example",
+        "buyerRegistrationTime": "2025-06-30T23:30:59+00:00",
+        "successfulOrderCount": orders,
+    }
 
 
 def test_a_present_has_no_price_and_an_order_may_have_nothing_to_ship():
