@@ -429,7 +429,7 @@ class Dispute(UUIDModel):
     judged_minor = models.BigIntegerField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
     details = models.JSONField(default=dict)
-    """accepted_because, acquirer, capture_reference."""
+    """accepted_because, acquirer, capture_reference, comment."""
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
 

@@ -59,7 +59,12 @@ def test_the_real_clock_cannot_be_moved(settings):
 
 @pytest.mark.parametrize(
     ("text", "step"),
-    [("8d", timedelta(days=8)), ("36h", timedelta(hours=36)), ("1d12h", timedelta(days=1.5)), ("10s", timedelta(0, 10))],
+    [
+        ("8d", timedelta(days=8)),
+        ("36h", timedelta(hours=36)),
+        ("1d12h", timedelta(days=1.5)),
+        ("10s", timedelta(0, 10)),
+    ],
 )
 def test_steps_people_write(text, step):
     assert clock.read_step(text) == step

@@ -182,7 +182,7 @@ PROMISES = (
         "I17",
         "a late hold stays on the buyer's card",
         "payments/services/effects.py",
-        'if any(tx.kind == Kind.CANCEL and tx.reason == reason for tx in room.transactions):',
+        "if any(tx.kind == Kind.CANCEL and tx.reason == reason for tx in room.transactions):",
         "if True:",
     ),
     one(
