@@ -141,7 +141,7 @@ def authorize_request(payment: Payment, request_id: str) -> AuthorizeRequest:
     return AuthorizeRequest(
         request_id=request_id,
         order=order_facts(payment.order),
-        device=DeviceFacts(**payment.device),
+        device=DeviceFacts(**{"client_ip": "", **payment.device}),  # what was told empty was not kept
         amount=payment.amount,
         card_token=payment.card.token if payment.card else None,
         capture_mode=CaptureMode(payment.capture_mode),

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from core.errors import InvalidInput
 from core.money import Money
-from payments.errors import AmountNotAllowed
+from payments.errors import AmountNotAllowed, NotPayable
+from payments.gateways.base import InvalidRequest
 from payments.models import Payment
 from payments.services.calls import authorize_request
 from payments.services.operate import refund_payment
@@ -108,3 +111,24 @@ def test_an_amount_that_the_gateway_cannot_be_told_is_refused_here(buyer, accoun
         refund_payment(payment_id=payment.pk, actor=operator, ask=make_ask(operator), amount_minor=150, reason="other")
     assert fake.sent("refund") == []
     fake.check_amount(Money(200, "IDR"))
+
+
+def test_a_connection_without_an_address_is_refused_by_name_and_not_by_accident(buyer, order, card, fake, monkeypatch):
+    """Some servers do not tell where a connection comes from."""
+
+    def check(request) -> None:
+        assert request.device.client_ip == ""
+        raise InvalidRequest("clientIp", "must be an IP address")
+
+    monkeypatch.setattr(fake, "check", check)
+    with pytest.raises(NotPayable) as refusal:
+        start_payment(
+            buyer=buyer,
+            order_id=order.public_id,
+            card_id=card.public_id,
+            device=replace(WEB, client_ip=""),
+            save_card=False,
+            ask=make_ask(buyer),
+        )
+    assert refusal.value.extra["field"] == "clientIp"
+    assert not Payment.objects.exists()
