@@ -85,9 +85,10 @@ def order_of(buyer: User, public_id: str) -> Order:
     return order
 
 
-def note_money(order: Order, *, held: int, captured: int, refunded: int, certain: bool) -> None:
+def note_money(order: Order, *, held: int, captured: int, refunded: int, certain: bool, returning: int = 0) -> None:
     """Write what the payments of a locked order add up to. Minor units of the order's currency.
 
+    `returning`: refunds that are on their way. Nothing is safe to ship when everything goes back.
     `certain` is False while a payment of the order is under review: then nothing is safe to ship (I9).
     """
     told = {
@@ -96,7 +97,7 @@ def note_money(order: Order, *, held: int, captured: int, refunded: int, certain
         "refunded_minor": refunded,
         "due_minor": max(order.total_minor - captured, 0),
         "status": status_of(order.total_minor, held, captured, refunded),
-        "safe_to_ship": certain and captured >= order.total_minor and refunded < captured,
+        "safe_to_ship": certain and captured >= order.total_minor and refunded + returning < captured,
     }
     news = {name: value for name, value in told.items() if getattr(order, name) != value}
     for name, value in news.items():

@@ -26,6 +26,7 @@ class Entry(StrEnum):
     CAPTURE_REQUESTED = "capture_requested"
     CANCEL_REQUESTED = "cancel_requested"
     REFUND_REQUESTED = "refund_requested"
+    SENT = "sent"
     SENT_AGAIN = "sent_again"
     UNDER_WAY = "under_way"
     UNKNOWN = "unknown"
@@ -75,6 +76,7 @@ SENTENCES: dict[Entry, str] = {
     Entry.CAPTURE_REQUESTED: "Capture of {amount} requested.",
     Entry.CANCEL_REQUESTED: "Release of the hold requested.",
     Entry.REFUND_REQUESTED: "Refund of {amount} requested and reserved.",
+    Entry.SENT: "The request for the {kind} was sent.",
     Entry.SENT_AGAIN: "Nobody knew of the {kind}; the same request was sent again.",
     Entry.UNDER_WAY: "The gateway works on the {kind}.",
     Entry.UNKNOWN: "No certain answer about the {kind}: outcome unknown, the gateway will be asked.",

@@ -88,6 +88,8 @@ class Payment(UUIDModel, Due):
     review = models.CharField(max_length=8, blank=True, default=Review.NONE, choices=_choices(Review))
     """The provider's own review; not to be mixed up with `needs_review`, which is ours."""
     disputes_open = models.PositiveSmallIntegerField(default=0)
+    disputed_minor = models.BigIntegerField(default=0)
+    """What banks take or took back by disputes that we did not win; it is not ours to refund."""
     dispute_due_at = models.DateTimeField(null=True, blank=True)
     """The earliest deadline of an open dispute."""
     return_to = models.CharField(max_length=500, blank=True, default="")
@@ -177,7 +179,7 @@ class Payment(UUIDModel, Due):
 
     @property
     def refundable_minor(self) -> int:
-        return max(self.captured_minor - self.refunded_minor - self.refund_reserved_minor, 0)
+        return max(self.captured_minor - self.refunded_minor - self.refund_reserved_minor - self.disputed_minor, 0)
 
     @property
     def masked_card(self) -> str:

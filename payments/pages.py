@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import re
+import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import wraps
@@ -28,7 +29,7 @@ from payments.api.brands import logo_of, name_of
 from payments.api.meaning import Meaning, Outcome, meaning_of
 from payments.gateways.models import Mode
 from payments.models import Payment
-from payments.services.refresh import refresh_payment
+from payments.services.refresh import ask_gateway, may_ask_now, refresh_payment
 from payments.services.returning import may_go_on_to, note_return, payment_of_state, state_of
 
 log = logging.getLogger(__name__)
@@ -82,8 +83,8 @@ checked_form = decorator_from_middleware(_BuyersForm)
 @page_of_payment
 def come_back(request: HttpRequest, payment: Payment) -> HttpResponseBase:
     """Back from the bank: ask once, then show what we know. A HEAD of a link checker does not use up the question."""
-    if request.method == "GET" and note_return(payment):
-        _ask(payment)
+    if request.method == "GET" and payment.returned_at is None and may_ask_now(payment.pk) and note_return(payment):
+        _ask(payment, ask_gateway)
     return _to_result(payment)
 
 
@@ -109,7 +110,7 @@ def go_on(request: HttpRequest, payment: Payment) -> HttpResponseBase:
 def result(request: HttpRequest, payment: Payment) -> HttpResponseBase:
     """What became of the payment; POST is “I have paid”: the gateway is asked, at a bounded rate."""
     if request.method == "POST":
-        _ask(payment)
+        _ask(payment, lambda pk: refresh_payment(payment_id=pk))
         return _to_result(payment)
     meaning = meaning_of(payment)
     wait = None if meaning.retry_after is None else max(meaning.retry_after, LEAST_WAIT)
@@ -137,10 +138,10 @@ def _be_strict(page: HttpResponseBase, *, sends_to: str) -> None:
     page._csp_replace = {**POLICY, "form-action": sends_to.split()}  # type: ignore[attr-defined]
 
 
-def _ask(payment: Payment) -> None:
+def _ask(payment: Payment, ask: Callable[[uuid.UUID], Payment]) -> None:
     """A question that fails leaves what we knew: the buyer must land on a page either way."""
     try:
-        refresh_payment(payment_id=payment.pk)
+        ask(payment.pk)
     except Exception:
         log.exception("payment %s could not be refreshed for its buyer", payment.public_id)
 
@@ -172,6 +173,7 @@ def _about(payment: Payment) -> dict[str, Any]:
         "is_test": payment.account.mode == Mode.TEST,
         "amount": display(payment.amount),
         "captured": display(payment.money(payment.captured_minor)),
+        "returning": display(payment.money(payment.refund_reserved_minor)) if payment.refund_reserved_minor else "",
         "held": display(payment.money(payment.held_minor)),
         "refunded": display(payment.money(payment.refunded_minor)),
         "card_name": name_of(payment.brand) if payment.last_four else "",

@@ -16,6 +16,7 @@ from payments.models import Dispute, DisputeAct, DisputeActKind, DisputeStatus
 from payments.services.answer_dispute import why_not
 from payments.states import OPEN, Status
 
+NOT_ANSWERED = Pill("event_busy", "Not answered in time: lost", "bad")
 PILLS: dict[str, Pill] = {
     DisputeStatus.OPEN: Pill("gavel", "Wants an answer", "bad"),
     DisputeStatus.DEFENDED: Pill("outgoing_mail", "Evidence sent", "calm"),
@@ -48,6 +49,8 @@ def kind_of(dispute: Dispute) -> str:
 
 
 def pill_of(dispute: Dispute) -> Pill:
+    if dispute.status == DisputeStatus.ACCEPTED and dispute.details.get("accepted_because") == "TIMEOUT":
+        return NOT_ANSWERED
     return PAST_DUE if is_past_due(dispute) else PILLS[dispute.status]
 
 

@@ -70,6 +70,8 @@ class MoneyForm(ReasonForm):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
         self.minor = self.most
+        if cleaned.get("choice") == ALL and cleaned.get("amount", "").strip():
+            self.add_error("amount", "You wrote an amount but chose everything. Choose one of the two.")
         if cleaned.get("choice") == AMOUNT and "amount" in cleaned:
             try:
                 self.minor = self._typed(cleaned["amount"])

@@ -38,7 +38,9 @@ def home(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
 
 
 def _needs() -> list[dict[str, Any]]:
-    return [_unknown(), _silent(), _disputes(), _reviews(), _asks(), _holds(), _puzzles()]
+    reviews = _reviews()
+    unknown = _unknown(also_stuck=bool(reviews["rows"]))
+    return [unknown, _silent(), _disputes(), reviews, _asks(), _holds(), _puzzles()]
 
 
 def _section(
@@ -59,8 +61,12 @@ def _section(
     }
 
 
-def _unknown() -> dict[str, Any]:
-    found = Transaction.objects.filter(status=Status.UNKNOWN, next_at__isnull=False).select_related("payment")
+def _unknown(*, also_stuck: bool) -> dict[str, Any]:
+    """Those that are asked about, and those that only a person can end: their payments are under review."""
+    unknown = Transaction.objects.filter(status=Status.UNKNOWN).select_related("payment")
+    asked = unknown.filter(next_at__isnull=False).order_by("next_at")[: AT_MOST + 1]
+    stuck = unknown.filter(next_at__isnull=True, payment__needs_review=True).order_by("-payment_id")[: AT_MOST + 1]
+    found = [*asked, *(stuck if also_stuck else ())][: AT_MOST + 1]
     now = ports.now()
     rows = [
         {
@@ -70,7 +76,7 @@ def _unknown() -> dict[str, Any]:
             "url": reverse("admin:payments_payment_change", args=[tx.payment_id]),
             "label": "Look",
         }
-        for tx in found.order_by("next_at")[: AT_MOST + 1]
+        for tx in found
     ]
     url = f"{reverse('admin:payments_payment_changelist')}?attention=unknown"
     return _section("Outcome unknown", "help", url, "Every request has a certain answer.", rows)

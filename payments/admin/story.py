@@ -106,6 +106,7 @@ def money_rows(story: Story, total: int, name: str) -> list[Row]:
     held = sum(payment.held_minor for payment in story.payments)
     captured, refunded = total_of("captured_minor"), total_of("refunded_minor")
     released, on_its_way = total_of("released_minor"), total_of("refund_reserved_minor")
+    disputed = total_of("disputed_minor")
     returned = sum(tx.amount_minor for tx in story.transactions if tx.status == Status.RETURNED)
     authorized_notes = [f"{text(held)} still held"] * bool(held) + [f"{text(released)} released"] * bool(released)
     refund_notes = [f"{text(on_its_way)} on its way"] * bool(on_its_way)
@@ -115,7 +116,8 @@ def money_rows(story: Story, total: int, name: str) -> list[Row]:
         Row("Authorised", text(total_of("authorized_minor")), tuple(authorized_notes)),
         Row("Captured", text(captured)),
         Row("Refunded", text(refunded), tuple(refund_notes)),
-        Row("Kept", text(captured - refunded), strong=True),
+        *([Row("Disputed", text(disputed), ("not ours until the bank says so",))] if disputed else []),
+        Row("Kept", text(captured - refunded - disputed), strong=True),
     ]
 
 

@@ -34,6 +34,8 @@ THEIR_REVIEW = Pill("policy", "In the gateway’s review", "warn")
 OVERPAID = Pill("add_circle", "Overpaid", "warn")
 UNDERPAID = Pill("remove_circle", "Underpaid", "warn")
 
+LOST_TO_DISPUTE = Pill("gavel", "Lost to a dispute", "bad")
+
 STATES: dict[str, Pill] = {
     State.PENDING: UNDER_WAY,
     State.AUTHORIZED: AUTHORIZED,
@@ -147,6 +149,8 @@ def payment_pill(payment: Payment, open_transactions: Sequence[Transaction]) -> 
         return REVIEW
     if payment.disputes_open:
         return disputed([payment])
+    if payment.disputed_minor:
+        return LOST_TO_DISPUTE
     if payment.review == Review.RUNNING and payment.state not in CLOSED:
         return THEIR_REVIEW
     if payment.refund_reserved_minor:
@@ -164,6 +168,8 @@ def order_pill(order: Order, payments: Sequence[Payment], open_transactions: Seq
         return REVIEW
     if any(payment.disputes_open for payment in payments):
         return disputed(payments)
+    if any(payment.disputed_minor for payment in payments):
+        return LOST_TO_DISPUTE
     if any(payment.review == Review.RUNNING and payment.state not in CLOSED for payment in payments):
         return THEIR_REVIEW
     if any(payment.refund_reserved_minor for payment in payments):

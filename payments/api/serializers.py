@@ -164,6 +164,7 @@ class PaymentOut(serializers.Serializer[Any]):
     amount = MoneyBody()
     captured = MoneyBody()
     refunded = MoneyBody()
+    returning = MoneyBody(help_text="Refunds on their way; not confirmed yet.")
     held = MoneyBody()
     card = CardOut(allow_null=True)
     next_action = NextActionField(allow_null=True, help_text="What the buyer must do now, while it is any use.")
@@ -178,7 +179,15 @@ class PaymentOut(serializers.Serializer[Any]):
 
 PAYMENT_COLUMNS = (
     *("public_id", "order__public_id", "state", "currency", "amount_minor", "needs_review", "capture_mode"),
-    *("authorized_minor", "captured_minor", "released_minor", "refunded_minor", "failure_category", "next_action"),
+    *(
+        "authorized_minor",
+        "captured_minor",
+        "released_minor",
+        "refunded_minor",
+        "refund_reserved_minor",
+        "failure_category",
+        "next_action",
+    ),
     *("brand", "last_four", "expiry_month", "expiry_year", "expires_at", "created_at"),
 )
 """What `payment_body` reads, of sixty."""
@@ -199,6 +208,7 @@ def payment_body(payment: Payment) -> tuple[dict[str, Any], bool]:
         "amount": money_body(payment.amount),
         "captured": money_body(payment.money(payment.captured_minor)),
         "refunded": money_body(payment.money(payment.refunded_minor)),
+        "returning": money_body(payment.money(payment.refund_reserved_minor)),
         "held": money_body(payment.money(payment.held_minor)),
         "card": _card(payment),
         "next_action": meaning.next_action,

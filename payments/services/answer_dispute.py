@@ -86,9 +86,11 @@ def defend_dispute(
 
 
 def send_again(*, act_id: uuid.UUID, actor: User) -> DisputeAct:
-    """The same once more, after silence. Raises Forbidden, OperationInProgress."""
+    """The same once more, after silence. Raises Forbidden, ActionNotAllowed, OperationInProgress."""
     act = DisputeAct.objects.select_related("dispute__account").get(pk=act_id)
     _refuse_without_permission(actor, act.kind)
+    if act.dispute.status not in disputes.MAY_BE_ANSWERED:
+        raise ActionNotAllowed("This dispute is over.")
     send_before, send_by = fresh_window()
     with transaction.atomic(durable=True):
         mine = DisputeAct.objects.filter(pk=act_id, status__in=sorted(OPEN), send_by=act.send_by)
@@ -165,7 +167,11 @@ def _act(
     refuse_card_data(note, file_name)
     try:
         made = _claim_and_write(kind, dispute_id, actor, ask, note, seen, address, document, file_name)
-    except (SomebodyWasFirst, IntegrityError):
+    except SomebodyWasFirst:
+        raise OperationInProgress from None
+    except IntegrityError as error:
+        if not any(name in str(error) for name in ("one_open_act_per_dispute", "payments_disputeact.dispute_id")):
+            raise
         raise OperationInProgress from None
     if isinstance(made, Answered):
         return Acted(DisputeAct.objects.filter(dispute_id=dispute_id, kind=kind).latest("id"), None, made)

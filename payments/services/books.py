@@ -15,6 +15,7 @@ from payments.gateways.base import Kind, Review
 from payments.journal import NOUNS, sentence
 from payments.models import DisputeStatus, JournalEntry, NotificationEvent, Origin, Payment, Transaction
 from payments.services import meanings
+from payments.services.room import DOUBTS, is_doubtful
 from payments.states import CORRECTIONS, MOVES, OPEN, State, Status
 
 SUMS = ("authorized", "captured", "released", "refund_reserved", "refunded")
@@ -96,14 +97,22 @@ def _orders() -> Iterator[str]:
         row["order_id"]: row
         for row in Payment.objects.order_by()
         .values("order_id")
-        .annotate(captured=Sum("captured_minor"), refunded=Sum("refunded_minor"))
+        .annotate(
+            captured=Sum("captured_minor"), refunded=Sum("refunded_minor"), returning=Sum("refund_reserved_minor")
+        )
     }
+    rows = Payment.objects.order_by().only(*DOUBTS, "order_id").iterator(chunk_size=5000)
+    doubtful = {payment.order_id for payment in rows if is_doubtful(payment)}
     for order in Order.objects.order_by().iterator(chunk_size=1000):
-        row = sums.get(order.pk, {"captured": 0, "refunded": 0})
+        row = sums.get(order.pk, {"captured": 0, "refunded": 0, "returning": 0})
         told = (order.paid_minor, order.refunded_minor, order.due_minor)
         meant = (row["captured"], row["refunded"], max(order.total_minor - row["captured"], 0))
         if told != meant:
             yield f"{order.public_id}: paid, refunded, due are {told}, its payments say {meant}"
+        safe = order.pk not in doubtful and row["captured"] >= order.total_minor
+        safe = safe and row["refunded"] + row["returning"] < row["captured"]
+        if order.safe_to_ship != safe:
+            yield f"{order.public_id}: safe to ship is {order.safe_to_ship}, its payments say {safe}"
         if order.status != status_of(order.total_minor, order.held_minor, row["captured"], row["refunded"]):
             yield f"{order.public_id}: status {order.status} does not follow from its money"
 

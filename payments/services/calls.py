@@ -15,7 +15,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import F
 
-from core import ports
+from core import hot, ports
 from core.models import User
 from orders.models import Order
 from payments.gateways.base import (
@@ -75,7 +75,7 @@ def send(
     ports.crash_point(f"{tx.kind}.before_call")
     try:
         call = prepare(tx)
-        if not (noted or _note_sending(tx)):
+        if not (_is_open(tx) if noted else _note_sending(tx)):
             return Applied(Payment.objects.get(pk=tx.payment_id), changed=False, premature=False)
         with sending_before(send_before):
             facts = call()
@@ -193,6 +193,15 @@ def _note_sending(tx: Transaction) -> bool:
     with transaction.atomic(durable=True):
         still_open = Transaction.objects.filter(pk=tx.pk, status__in=sorted(OPEN))
         return still_open.update(sends=F("sends") + 1, sent_at=ports.now()) == 1
+
+
+_STATUS = hot.Select(lambda: Transaction.objects.only("status").order_by(), "id")
+
+
+def _is_open(tx: Transaction) -> bool:
+    """Somebody may have settled the request between its commit and this call (I14)."""
+    now = _STATUS.one(tx.pk)
+    return now is not None and now.is_open
 
 
 def _without_answer(tx: Transaction, outcome: Outcome) -> Fact:

@@ -36,10 +36,10 @@ AS_CONFIGURED = Offer()
 
 
 def card_offer(account: MerchantAccount, amount: Money) -> Offer:
-    """What may be offered for an amount; at most one question per account, currency and five minutes."""
+    """What may be offered for an amount; at most one question per account, amount and five minutes."""
     if not account.consult:
         return AS_CONFIGURED
-    key = f"consult:{account.pk}:{amount.currency}"
+    key = f"consult:{account.pk}:{amount.currency}:{amount.minor}"  # a basket that is too large closes no other
     known: Offer | None = cache.get(key)
     if known is None:
         told = _ask(account, amount)

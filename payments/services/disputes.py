@@ -34,7 +34,7 @@ S = DisputeStatus
 RANK = {
     S.OPEN: 0,
     S.DEFENDED: 1,
-    S.ACCEPTED: 2,
+    S.ACCEPTED: 3,
     S.JUDGED: 3,
     S.CANCELED: 3,
     S.RESOLVED: 3,
@@ -44,6 +44,10 @@ RANK = {
 """Messages come in any order: a status only ever gives way to one that is further on."""
 STILL_OPEN = frozenset({S.OPEN, S.DEFENDED, S.JUDGED})
 """Nobody knows yet whose money it is in the end."""
+OURS_AGAIN = frozenset({S.WON, S.CANCELED})
+MAY_BE_ANSWERED = frozenset({S.OPEN, S.DEFENDED})
+NO_MONEY = frozenset({"retrieval_request"})
+"""Kinds of dispute that only ask for papers."""
 _STATUS = {
     DisputeEvent.OPENED: S.OPEN,
     DisputeEvent.DUE_SOON: S.OPEN,
@@ -62,6 +66,8 @@ _ENTRIES = {
     DisputeEvent.CANCELED: Entry.DISPUTE_CANCELED,
     DisputeEvent.RESOLVED: Entry.DISPUTE_RESOLVED,
 }
+_ORDER = {event: place for place, event in enumerate(DisputeEvent)}
+"""How far on each message is; the enumeration goes that way."""
 _ENDS = {DisputeEvent.DEFENDED: DisputeActKind.DEFEND, DisputeEvent.ACCEPTED: DisputeActKind.ACCEPT}
 """Which open act of ours a message confirms."""
 FACTS = (
@@ -111,6 +117,8 @@ def project(room: Room) -> None:
     waiting = [row.due_at for row in rows if row.status == S.OPEN and row.due_at]
     payment = room.payment
     payment.disputes_open = sum(row.status in STILL_OPEN for row in rows)
+    taken = [row for row in rows if row.status not in OURS_AGAIN and row.kind not in NO_MONEY]
+    payment.disputed_minor = sum(row.amount_minor or payment.captured_minor for row in taken)
     payment.dispute_due_at = min(waiting, default=None)
     room.touch_payment()
 
@@ -171,6 +179,10 @@ def _learn(room: Room, account: MerchantAccount, fact: DisputeFact) -> None:
     _fill_in(dispute, fact)
     moved = move(dispute, _STATUS[fact.event], fact.occurred_at or room.at)
     confirmed = _confirm_act(dispute, fact.event, room.at)
+    if not fresh and dispute.status not in MAY_BE_ANSWERED:
+        _end_what_is_overtaken(dispute, room.at)
+    if fresh and (fact.amount.minor if fact.amount else 1) > room.payment.captured_minor:
+        room.flag("The buyer’s bank disputes money that we never took.")
     if not (fresh or moved or confirmed or before != _as_known(dispute)):
         return
     dispute.updated_at = room.at
@@ -184,15 +196,17 @@ def _as_known(dispute: Dispute) -> list[object]:
 
 
 def _fill_in(dispute: Dispute, fact: DisputeFact) -> None:
-    """A later message may leave out what an earlier one told."""
+    """A later message may leave out what an earlier one told; an older one only fills what is not known yet."""
+    older = _ORDER[fact.event] < _ORDER[DisputeEvent(dispute.details.get("news", DisputeEvent.OPENED))]
     for name in FACTS:
         told = getattr(fact, name)
-        if told not in ("", None):
+        if told not in ("", None) and not (older and getattr(dispute, name) not in ("", None)):
             limit = getattr(Dispute._meta.get_field(name), "max_length", None)
             setattr(dispute, name, told[:limit] if isinstance(told, str) else told)
     dispute.amount_minor = _minor(fact.amount) or dispute.amount_minor
     dispute.judged_minor = _minor(fact.judged_amount) or dispute.judged_minor
     told_more = {
+        "news": "" if older else fact.event.value,
         "accepted_because": fact.accepted_because,
         "capture_reference": fact.capture_reference,
         "acquirer": dict(fact.acquirer),
@@ -212,6 +226,12 @@ def _confirm_act(dispute: Dispute, event: DisputeEvent, at: datetime) -> bool:
         return False
     mine = DisputeAct.objects.filter(dispute=dispute, kind=kind, status__in=sorted(OPEN))
     return mine.update(status=Status.SUCCEEDED, ended_at=at) > 0
+
+
+def _end_what_is_overtaken(dispute: Dispute, at: datetime) -> None:
+    """The dispute is over: what we sent and never heard of changes nothing any more."""
+    mine = DisputeAct.objects.filter(dispute=dispute, status__in=sorted(OPEN))
+    mine.update(status=Status.FAILED, failure_code="overtaken", ended_at=at)
 
 
 def disputes_of(payment: Payment) -> list[Dispute]:

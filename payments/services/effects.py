@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from core import ports
-from payments.gateways.base import CaptureMode, Fact, Kind, Verb
+from payments.gateways.base import CaptureMode, Fact, Kind, Review, Verb
 from payments.gateways.registry import gateway_for
 from payments.journal import Entry
 from payments.models import Origin, Payment, Transaction
@@ -61,6 +61,8 @@ def succeed_capture(room: Room, tx: Transaction, fact: Fact, late: bool) -> None
     )
     payment.capture_expected_by = None
     payment.next_at = payment.hold_ends_at if payment.held_minor else None
+    if payment.review == Review.RUNNING:
+        payment.next_at = timing.next_review_question(room.at, payment.next_at)
 
 
 def succeed_cancel(room: Room, tx: Transaction, fact: Fact, late: bool) -> None:

@@ -33,13 +33,14 @@ from payments.gateways.registry import gateway_for
 from payments.journal import NOUNS, Entry
 from payments.models import NotificationEvent, Origin, Payment, Source, Transaction
 from payments.services import nudge, their_review, timing
-from payments.services.effects import EFFECTS, succeed_lapse
+from payments.services.effects import EFFECTS, LATE_SUCCESS, succeed_lapse
 from payments.services.matching import mismatch, transaction_of
 from payments.services.room import Deltas, Room, SomebodyWasFirst, enter
 from payments.states import CLOSED, Event, State, Status
 
 FROZEN = "frozen"
 """Failure code of an open request that must not be sent again until a person has looked (I13)."""
+MUST_BE_RELEASED = frozenset({LATE_SUCCESS, their_review.REJECTED_REASON})
 _ORDER = {kind: rank for rank, kind in enumerate(Kind)}
 
 
@@ -183,8 +184,8 @@ def _not_attempted(room: Room, tx: Transaction | None, reason: str, *, absent: b
         return
     if absent and tx.kind == Kind.CANCEL:
         _nothing_to_cancel(room, tx, reason)
-    elif tx.sends > 1:
-        # Only this repeat never left us; an earlier one may have arrived.
+    elif tx.sends > 1 or (tx.kind == Kind.CANCEL and tx.actor_id is None):
+        # An earlier one may have arrived; and a cancel that nobody but we wanted is sent until it arrives.
         _unknown(room, tx, reason)
     else:
         _fail(room, tx, "not_sent", "try_again", reason, entry=Entry.NOT_SENT)
@@ -228,6 +229,8 @@ def _fail(
         }[Kind(tx.kind)]
     reserved = -tx.amount_minor if tx.kind == Kind.REFUND and tx.origin == Origin.OURS else 0
     room.record(entry, tx, Deltas(refund_reserved=reserved), code=code)
+    if tx.kind == Kind.CANCEL and tx.reason in MUST_BE_RELEASED:
+        room.flag("The gateway refuses to release a hold that must not stand.")
     if tx.kind in (Kind.CAPTURE, Kind.CANCEL):
         # The hold may be gone, or taken: look before a person decides.
         room.payment.next_at = room.at
@@ -385,7 +388,10 @@ def _is_no_reference_of_its_own(room: Room, fact: Fact) -> bool:
     return taken or not isinstance(fact.outcome, Approved)
 
 
-LEARNT = ("brand", "last_four", "details", "hold_ends_at", "avs", "cvv", "eci", "authorization_code")
+LEARNT = (
+    *("brand", "last_four", "expiry_month", "expiry_year", "details", "hold_ends_at"),
+    *("avs", "cvv", "eci", "authorization_code", "network_transaction_id"),
+)
 
 
 def _learn_card(room: Room, told: Details) -> None:

@@ -34,7 +34,7 @@ from payments.gateways.base import (
 from payments.gateways.registry import gateway_for
 from payments.journal import NOUNS, Entry
 from payments.models import JournalEntry, Origin, Payment, Source, Transaction
-from payments.services import their_review, timing
+from payments.services import timing
 from payments.services.calls import execute, fresh_window, payment_ref
 from payments.services.guard import CalledInsideTransaction
 from payments.services.outcomes import FROZEN, apply_facts
@@ -61,10 +61,17 @@ class Heard:
 
 def refresh_payment(*, payment_id: uuid.UUID, actor: User | None = None) -> Payment:
     """“I have paid” and “check with gateway now”: ask once, bounded in rate, and say what is known."""
-    payment = Payment.objects.get(pk=payment_id)
-    if payment.asked_at and ports.now() - payment.asked_at < ASK_AT_MOST_EVERY:
-        return payment
+    if not may_ask_now(payment_id):
+        return Payment.objects.select_related("order").get(pk=payment_id)
     return ask_gateway(payment_id, actor=actor)
+
+
+def may_ask_now(payment_id: uuid.UUID) -> bool:
+    """Whether nobody asked just now; of several who come at once, one may."""
+    at = ports.now()
+    with transaction.atomic(durable=True):
+        rested = Q(asked_at=None) | Q(asked_at__lte=at - ASK_AT_MOST_EVERY)
+        return Payment.objects.filter(rested, pk=payment_id).update(asked_at=at) == 1
 
 
 def ask_gateway(payment_id: uuid.UUID, *, actor: User | None = None, source: Source = Source.INQUIRY) -> Payment:
@@ -75,6 +82,8 @@ def ask_gateway(payment_id: uuid.UUID, *, actor: User | None = None, source: Sou
 
 def is_told(payment_id: uuid.UUID) -> bool:
     """Inquire and write down what is told. False while the gateway gives no certain answer: ask again."""
+    if not may_ask_now(payment_id):
+        return False
     return not isinstance(_inquire(payment_id, actor=None, source=Source.INQUIRY).answer, Unknown)
 
 
@@ -170,10 +179,26 @@ def _act_on(payment: Payment, tx: Transaction, heard: Heard) -> str:
         return ""
     if tx.failure_code == FROZEN:
         return f"{payment.public_id} {tx.kind} frozen for review"
+    if forbidden := _why_not_again(payment, tx):
+        _flag(payment.pk, forbidden)
+        return f"{payment.public_id} {tx.kind} needs a person"
+    if tx.kind == Kind.CAPTURE and payment.review == Review.RUNNING:
+        return ""
     if not _may_be_sent(payment, tx):
         _flag(payment.pk, f"Nobody knows what became of the {NOUNS[tx.kind]}, and it may not be repeated.")
         return f"{payment.public_id} {tx.kind} needs a person"
     return _send_again(tx)
+
+
+def _why_not_again(payment: Payment, tx: Transaction) -> str:
+    """What a person could not ask for any more is not repeated either; whether the first one arrived is still asked."""
+    if tx.kind == Kind.CAPTURE and payment.review == Review.REJECTED:
+        return "The gateway’s review rejected this payment, and an earlier capture has no certain end."
+    if tx.kind == Kind.REFUND and payment.captured_minor < (
+        payment.refunded_minor + payment.refund_reserved_minor + payment.disputed_minor
+    ):
+        return "The buyer’s bank took this money back, and an earlier refund of it has no certain end."
+    return ""
 
 
 def _is_taken_on(tx: Transaction) -> bool:
@@ -195,6 +220,8 @@ def _end_authorization(payment: Payment, authorization: Transaction) -> str:
     """Its time is over: cancel by our id, and only then believe that nothing can come (I15)."""
     standing = next((tx for tx in _open_of_ours(payment.pk) if tx.kind == Kind.CANCEL), None)
     if standing is not None:
+        if standing.failure_code == FROZEN or _is_taken_on(standing):
+            return ""
         waits = _may_be_under_way(standing, ports.now()) or not _may_be_sent(payment, standing)
         return "" if waits else _send_again(standing)
     refused = _refused_cancels(payment.pk)
@@ -237,7 +264,7 @@ def _send_again(tx: Transaction) -> str:
         mine.send_by = send_by
         mine.next_at = timing.surely_silent(send_by)
         room.touch(mine)
-        room.record(Entry.SENT_AGAIN, mine)
+        room.record(Entry.SENT_AGAIN if mine.sends else Entry.SENT, mine)
     applied = execute(tx.pk, send_before=send_before)
     return f"{applied.payment.public_id} {tx.kind} sent again; now {applied.payment.state}"
 
@@ -314,7 +341,7 @@ def _schedule_payment(room: Room, *, answered: bool) -> None:
     soon = timing.next_question(payment.attempts, room.at) if again else None
     payment.next_at = soon or _end_of_hold(room)
     if payment.review == Review.RUNNING and soon is None and room.state not in CLOSED:
-        payment.next_at = their_review.next_question(room.at, payment.hold_ends_at)
+        payment.next_at = timing.next_review_question(room.at, payment.hold_ends_at)
     room.touch_payment()
     if payment.attempts == len(timing.LADDER) and not payment.needs_review:
         room.record(Entry.SILENCE, room.authorization)

@@ -22,19 +22,24 @@ from orders.services import note_money
 from payments.gateways.base import Kind, Review
 from payments.journal import Entry
 from payments.models import JournalEntry, NotificationEvent, Origin, Payment, Source, Transaction
-from payments.states import CORRECTIONS, MOVES, STANDING, STATUS_MOVES, Event, State, Status
+from payments.states import CLOSED, CORRECTIONS, MOVES, STANDING, STATUS_MOVES, Event, State, Status
 
-_SUMS = ("authorized_minor", "captured_minor", "released_minor", "refunded_minor")
-_DOUBTS = ("needs_review", "review", "disputes_open")
-_OF_THE_ORDER = frozenset({*_SUMS, *_DOUBTS})
+_SUMS = ("authorized_minor", "captured_minor", "released_minor", "refund_reserved_minor", "refunded_minor")
+DOUBTS = ("needs_review", "review", "disputes_open", "disputed_minor", "state")
+_OF_THE_ORDER = frozenset({*_SUMS, *DOUBTS})
 """Columns of a payment that its order's projections stand on."""
 
 
 _LOCKED = hot.Select(
-    lambda: Payment.objects.select_for_update(of=("self", "order")).select_related("order", "account").order_by(), "id"
+    lambda: (
+        Payment.objects.select_for_update(of=("self", "order"), no_key=True)
+        .select_related("order", "account")
+        .order_by()
+    ),
+    "id",
 )
 _TRANSACTIONS = hot.Select(lambda: Transaction.objects.order_by("id"), "payment_id")
-_OF_ORDER = hot.Select(lambda: Payment.objects.only(*_SUMS, *_DOUBTS).order_by(), "order_id")
+_OF_ORDER = hot.Select(lambda: Payment.objects.only(*_SUMS, *DOUBTS).order_by(), "order_id")
 
 
 class SomebodyWasFirst(RuntimeError):
@@ -310,14 +315,15 @@ def project_order(order: Order) -> None:
         held=max(sums["authorized_minor"] - captured - sums["released_minor"], 0),
         captured=captured,
         refunded=sums["refunded_minor"],
-        certain=not any(map(_is_doubtful, rows)),
+        returning=sums["refund_reserved_minor"],
+        certain=not any(map(is_doubtful, rows)),
     )
 
 
-def _is_doubtful(payment: Payment) -> bool:
+def is_doubtful(payment: Payment) -> bool:
     """Goods do not leave while a payment contradicts itself, is reviewed by the provider, or is disputed."""
-    reviewed = payment.review in (Review.RUNNING, Review.REJECTED)
-    return payment.needs_review or reviewed or payment.disputes_open > 0
+    reviewed = payment.review in (Review.RUNNING, Review.REJECTED) and payment.state not in CLOSED
+    return payment.needs_review or reviewed or payment.disputes_open > 0 or payment.disputed_minor > 0
 
 
 def _evidence(tx: Transaction | None, extra: dict[str, Any]) -> dict[str, Any]:

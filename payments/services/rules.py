@@ -80,8 +80,12 @@ def _why_not_in_this_state(payment: Payment, verb: Verb) -> str:
             if state not in (State.PENDING, State.AUTHORIZED):
                 return "Nothing is held."
         case Verb.REFUND:
+            if state is State.PENDING:
+                return "It is not certain yet whether anything was charged."
             if not payment.captured_minor:
                 return "Nothing was charged, so nothing can be refunded."
+            if not payment.refundable_minor and payment.disputed_minor:
+                return "The buyer’s bank disputes this money: a refund would give it back twice. Answer the dispute."
             if not payment.refundable_minor and payment.refund_reserved_minor:
                 return "Everything left is on its way back already; it is not confirmed yet."
             if not payment.refundable_minor:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping
 from copy import copy
 from dataclasses import asdict, dataclass
@@ -34,11 +35,13 @@ from payments.states import STANDING, State, Status
 from vaulting.models import BoundCard
 from vaulting.services import card_for_payment
 
+log = logging.getLogger(__name__)
+
 _SOMEBODY_STARTED = ("one_standing_payment_per_order", "attempts_are_numbered", "payments_payment.order_id")
 """The constraints that a second start at the same instant meets: by name on PostgreSQL, by column on SQLite."""
 
 
-_LOCKED_ORDER = hot.Select(lambda: Order.objects.select_for_update().order_by(), "buyer_id", "public_id")
+_LOCKED_ORDER = hot.Select(lambda: Order.objects.select_for_update(no_key=True).order_by(), "buyer_id", "public_id")
 _LINES = hot.Select(lambda: OrderLine.objects.order_by("position"), "order_id")
 _EARLIER = hot.Select(lambda: Payment.objects.only("needs_review", "captured_minor", "state").order_by(), "order_id")
 
@@ -94,8 +97,8 @@ def start_payment(
     kept: list[Answer] = []
 
     def keep(room: Room) -> None:
-        if answering is not None:
-            kept[:] = [keep_answer(key, answering(_as_told(room)))]
+        if answering is not None and (answer := _rendered(answering, room)):
+            kept[:] = [keep_answer(key, answer)]
 
     applied = send(authorization, send_before=send_before, actor=buyer, finish=keep)
     return Started(applied.payment, key, answer=kept[0] if kept else None)
@@ -223,6 +226,15 @@ def _payment(
         created_at=at,
         updated_at=at,
     )
+
+
+def _rendered(answering: Callable[[Payment], Answer], room: Room) -> Answer | None:
+    """What the provider told is never lost over a reply that cannot be written."""
+    try:
+        return answering(_as_told(room))
+    except Exception:
+        log.exception("the reply about payment %s broke", room.payment.public_id)
+        return None
 
 
 def _as_told(room: Room) -> Payment:

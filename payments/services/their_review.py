@@ -5,16 +5,13 @@ REJECT releases a hold by itself, once; money that is taken already is only prop
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
-
-from payments.gateways.base import Details, Review
+from payments.gateways.base import CaptureMode, Details, Review
 from payments.journal import Entry
+from payments.services import timing
 from payments.services.effects import release_once
 from payments.services.room import Room
-from payments.states import CLOSED
+from payments.states import CLOSED, State
 
-ASK_EVERY = timedelta(minutes=15)
-"""People decide it, so there is no hurry; the hold's end is watched besides."""
 REJECTED_REASON = "rejected_in_review"
 PROPOSAL = "The gateway’s review rejected this payment after the money was taken: refund it, and do not ship."
 _ENTRIES = {
@@ -33,9 +30,12 @@ def follow(room: Room, told: Details) -> None:
         return
     payment.review = review
     room.record(_ENTRIES[review], room.authorization, source_of_review=told.risk.get("source", ""))
+    automatic = payment.capture_mode == CaptureMode.AUTOMATIC and room.state is State.AUTHORIZED
     if review is Review.RUNNING:
-        soon = next_question(room.at, payment.hold_ends_at)
-        payment.next_at = min(soon, payment.next_at) if payment.next_at else soon
+        payment.capture_expected_by = None  # the provider captures after its review
+        payment.next_at = timing.next_review_question(room.at, payment.hold_ends_at)
+    elif review is Review.ACCEPTED and automatic:
+        payment.capture_expected_by = payment.next_at = room.at + timing.CAPTURE_NOTICE
     elif review is Review.REJECTED:
         act_on_rejection(room)
 
@@ -46,11 +46,7 @@ def act_on_rejection(room: Room) -> None:
     if payment.review != Review.REJECTED or room.state in CLOSED:
         return
     if payment.captured_minor > payment.refunded_minor + payment.refund_reserved_minor:
-        room.flag(PROPOSAL)
+        proposed = "taken before the rejection: a refund is proposed"
+        room.raise_once(PROPOSAL, Entry.THEIR_REVIEW_REJECTED, room.authorization, detail=proposed)
     elif payment.held_minor:
         release_once(room, REJECTED_REASON)
-
-
-def next_question(at: datetime, hold_ends_at: datetime | None) -> datetime:
-    soon = at + ASK_EVERY
-    return min(soon, hold_ends_at) if hold_ends_at and hold_ends_at > at else soon

@@ -18,6 +18,8 @@ CAPTURE_NOTICE = timedelta(seconds=30)
 """An automatic capture that nobody told us about is asked for after this."""
 HEARD_WITHIN = {Kind.CAPTURE: timedelta(hours=1), Kind.CANCEL: timedelta(hours=1), Kind.REFUND: timedelta(days=1)}
 """A provider that says “in process” tells the end within this, or silence becomes an alarm of its own."""
+REVIEW_EVERY = timedelta(minutes=15)
+"""People at the provider decide a review, so there is no hurry; the hold's end is watched besides."""
 LEASE = timedelta(seconds=30)
 
 LADDER: tuple[timedelta, ...] = (
@@ -57,3 +59,8 @@ def absence_is_final(expires_at: datetime) -> datetime:
 def heard_by(kind: Kind, at: datetime, expires_at: datetime) -> datetime:
     """Until when a provider that works on it should have told the end; an authorization ends with its own time."""
     return absence_is_final(expires_at) if kind is Kind.AUTHORIZE else at + HEARD_WITHIN[kind]
+
+
+def next_review_question(at: datetime, hold_ends_at: datetime | None) -> datetime:
+    soon = at + REVIEW_EVERY
+    return min(soon, hold_ends_at) if hold_ends_at and hold_ends_at > at else soon

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from django.core.handlers.wsgi import WSGIRequest
 from django.http import UnreadablePostError
 from django.test import Client, RequestFactory
 
+from core import ports
 from payments import notifications
 from payments.gateways.base import Pending
 from payments.models import NotificationEvent, Payment, RefusedDelivery, Transaction
@@ -121,6 +123,10 @@ def test_a_stale_but_signed_message_is_a_hint(pending, fake):
     answer = deliver(news, headers={**GOOD, "request-time": "stale"})
     assert answer.status_code == 200
     assert (NotificationEvent.objects.get().status, len(fake.sent("inquire"))) == ("hint", 1)
+    for _ in range(5):
+        deliver(news, headers={**GOOD, "request-time": "stale"})
+    assert len(fake.sent("inquire")) == 1, "who replays old messages cannot make us hammer the provider"
+    ports.pretend_now(ports.now() + timedelta(seconds=3))
     deliver(news, headers={**GOOD, "request-time": "stale"})
     assert len(fake.sent("inquire")) == 2
 

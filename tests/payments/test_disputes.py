@@ -96,7 +96,7 @@ def test_a_repeat_changes_nothing(paid, account):
 def test_the_issuers_comment_stays_until_another_is_told(paid, account):
     for comment, kept in (("not received", "not received"), ("", "not received"), ("came late", "came late")):
         receive(account, word(paid, "opened", comment=comment, reason=comment or "another"))
-        assert Dispute.objects.get().details == {"comment": kept}
+        assert Dispute.objects.get().details == {"news": "opened", "comment": kept}
 
 
 @pytest.mark.promise("I18")

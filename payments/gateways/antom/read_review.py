@@ -23,6 +23,8 @@ def read_review(document: Document) -> Review | None:
     told = {name: word for name in (*_FIRST_DECISIONS, _LAST_DECISION) if (word := read_text(decisions, name))}
     if _DECISIONS.get(told.get(_LAST_DECISION, "")) is Review.ACCEPTED:
         told = {name: word for name, word in told.items() if word != "REVIEW"}
+    if set(told) == {"riskAuthDecision"} and _DECISIONS.get(told["riskAuthDecision"]) is Review.ACCEPTED:
+        return None  # made before the authorization: it ends no review after it
     return _combined(_DECISIONS.get(word) for word in told.values())
 
 
