@@ -7,8 +7,8 @@ model instances, converted and linked. Only for statements whose shape never var
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Generic, TypeVar
 
@@ -114,49 +114,100 @@ def _instance(plan: _Plan, row: list[Any], connection: Any) -> Any:
 # --- writing --------------------------------------------------------------------------------------------------------
 
 
-def insert(row: models.Model) -> None:
+def _nothing() -> None:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Insert:
     """One INSERT with every column, as `save(force_insert=True)` of a model without parents and signals."""
-    _insert(row, None)
+
+    row: models.Model
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """Names are columns (`attname`); None in `where` means IS NULL.
+
+    `unless`: columns that must not have these values. `missed` is called when no row was changed.
+    """
+
+    model: type[models.Model]
+    where: Mapping[str, Any]
+    values: Mapping[str, Any]
+    unless: Mapping[str, Any] = field(default_factory=dict)
+    missed: Callable[[], None] = _nothing
+
+
+def write(writes: Sequence[Insert | Update]) -> None:
+    """All of them, each of another row: one statement where that can be, else one after the other."""
+    connection = connections[ALIAS]
+    statements = [_statement(one, connection) for one in writes]
+    if connection.vendor == "postgresql" and len(writes) > 1 and _in_any_order(writes):
+        changed = _write_together(statements, connection)
+    else:
+        changed = [_execute(text, parameters, connection) for text, parameters in statements]
+    for one, rows in zip(writes, changed, strict=True):
+        if isinstance(one, Insert):
+            one.row._state.adding, one.row._state.db = False, ALIAS
+        elif not rows:
+            one.missed()
 
 
 def insert_if_new(row: models.Model) -> bool:
     """False when a constraint says that such a row is there; the open block stays usable, without a savepoint."""
-    return _insert(row, OnConflict.IGNORE) == 1
+    connection = connections[ALIAS]
+    is_new = _execute(*_insert_statement(row, connection, OnConflict.IGNORE), connection) == 1
+    row._state.adding, row._state.db = not is_new, ALIAS
+    return is_new
 
 
-def update(
-    model: type[models.Model],
-    where: Mapping[str, Any],
-    values: Mapping[str, Any],
-    *,
-    unless: Mapping[str, Any] | None = None,
-) -> int:
-    """How many rows were changed. Names are columns (`attname`); None in `where` means IS NULL.
+def _in_any_order(writes: Sequence[Insert | Update]) -> bool:
+    """PostgreSQL promises no order inside a statement; a changed row may make room for a new one in a unique index."""
+    inserted = {type(one.row) for one in writes if isinstance(one, Insert)}
+    return inserted.isdisjoint(one.model for one in writes if isinstance(one, Update))
 
-    `unless`: columns that must not have these values.
-    """
-    connection, other = connections[ALIAS], unless or {}
-    conditions = (
-        *((name, "IS NULL" if value is None else "= %s") for name, value in where.items()),
-        *((name, "<> %s") for name in other),
-    )
-    parameters = _adapted(model, values, connection)
-    parameters += _adapted(model, {name: value for name, value in where.items() if value is not None}, connection)
-    parameters += _adapted(model, other, connection)
+
+def _execute(text: str, parameters: list[Any], connection: Any) -> int:
     with connection.cursor() as cursor:
-        cursor.execute(_update_text(model, connection.vendor, tuple(values), conditions), parameters)
+        cursor.execute(text, parameters)
         return int(cursor.rowcount)
 
 
-def _insert(row: models.Model, on_conflict: OnConflict | None) -> int:
-    connection, model = connections[ALIAS], type(row)
-    fields = model._meta.local_concrete_fields
-    values = [field.get_db_prep_save(field.pre_save(row, add=True), connection) for field in fields]
+def _write_together(statements: list[tuple[str, list[Any]]], connection: Any) -> list[int]:
+    parameters = [value for _, values in statements for value in values]
     with connection.cursor() as cursor:
-        cursor.execute(_insert_text(model, connection.vendor, on_conflict), values)
-        inserted = int(cursor.rowcount)
-    row._state.adding, row._state.db = inserted != 1, ALIAS
-    return inserted
+        cursor.execute(_together(tuple(text for text, _ in statements)), parameters)
+        return list(cursor.fetchone())
+
+
+@lru_cache(maxsize=512)
+def _together(texts: tuple[str, ...]) -> str:
+    parts = ", ".join(f"w{place} AS ({text} RETURNING 1)" for place, text in enumerate(texts))
+    counts = ", ".join(f"(SELECT count(*) FROM w{place})" for place in range(len(texts)))
+    return f"WITH {parts} SELECT {counts}"  # noqa: S608 - our own statements
+
+
+def _statement(one: Insert | Update, connection: Any) -> tuple[str, list[Any]]:
+    if isinstance(one, Insert):
+        return _insert_statement(one.row, connection, None)
+    conditions = (
+        *((name, "IS NULL" if value is None else "= %s") for name, value in one.where.items()),
+        *((name, "<> %s") for name in one.unless),
+    )
+    known = {name: value for name, value in one.where.items() if value is not None}
+    parameters = [
+        one.model._meta.get_field(name).get_db_prep_save(value, connection)  # type: ignore[union-attr]
+        for values in (one.values, known, one.unless)
+        for name, value in values.items()
+    ]
+    return _update_text(one.model, connection.vendor, tuple(one.values), conditions), parameters
+
+
+def _insert_statement(row: models.Model, connection: Any, on_conflict: OnConflict | None) -> tuple[str, list[Any]]:
+    fields = row._meta.local_concrete_fields
+    values = [field.get_db_prep_save(field.pre_save(row, add=True), connection) for field in fields]
+    return _insert_text(type(row), connection.vendor, on_conflict), values
 
 
 @lru_cache(maxsize=64)
@@ -183,6 +234,3 @@ def _update_text(
     tests = " AND ".join(f"{column(name)} {test}" for name, test in conditions)
     return f"UPDATE {quote(model._meta.db_table)} SET {changes} WHERE {tests}"  # noqa: S608 - names of our own models
 
-
-def _adapted(model: type[models.Model], values: Mapping[str, Any], connection: Any) -> list[Any]:
-    return [model._meta.get_field(name).get_db_prep_save(value, connection) for name, value in values.items()]  # type: ignore[union-attr]

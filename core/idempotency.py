@@ -135,16 +135,21 @@ def claim_key(request: Ask, *, subject: str) -> Claimed | Answered | Adopted:
 
 def store_answer(key: IdempotencyKey, answer: Answer) -> Answer:
     """Keep the first answer; whoever comes second gets that one (also when two workers finish the same request)."""
+    kept = [answer]
     with transaction.atomic(durable=True):
-        return keep_answer(key, answer)
+        hot.write([keeping(key, kept)])
+    return kept[0]
 
 
-def keep_answer(key: IdempotencyKey, answer: Answer) -> Answer:
-    """The same inside a block that commits what the answer tells."""
-    if hot.update(IdempotencyKey, {"id": key.pk, "status": None}, {"status": answer.status, "body": answer.body}):
-        return answer
-    stored = IdempotencyKey.objects.get(pk=key.pk)
-    return Answer(stored.status or answer.status, bytes(stored.body or b""))
+def keeping(key: IdempotencyKey, kept: list[Answer]) -> hot.Update:
+    """The write that keeps `kept[0]`, for a block that commits what it tells; an earlier answer takes its place."""
+
+    def earlier() -> None:
+        stored = IdempotencyKey.objects.get(pk=key.pk)
+        kept[:] = [Answer(stored.status or kept[0].status, bytes(stored.body or b""))]
+
+    told = {"status": kept[0].status, "body": kept[0].body}
+    return hot.Update(IdempotencyKey, {"id": key.pk, "status": None}, told, missed=earlier)
 
 
 def forget_expired(*, limit: int = 1000) -> int:

@@ -85,8 +85,10 @@ def order_of(buyer: User, public_id: str) -> Order:
     return order
 
 
-def note_money(order: Order, *, held: int, captured: int, refunded: int, certain: bool, returning: int = 0) -> None:
-    """Write what the payments of a locked order add up to. Minor units of the order's currency.
+def note_money(
+    order: Order, *, held: int, captured: int, refunded: int, certain: bool, returning: int = 0
+) -> hot.Update | None:
+    """Note what the payments of a locked order add up to; the write, if anything is new. Minor units of its currency.
 
     `returning`: refunds that are on their way. Nothing is safe to ship when everything goes back.
     `certain` is False while a payment of the order is under review: then nothing is safe to ship (I9).
@@ -102,8 +104,7 @@ def note_money(order: Order, *, held: int, captured: int, refunded: int, certain
     news = {name: value for name, value in told.items() if getattr(order, name) != value}
     for name, value in news.items():
         setattr(order, name, value)
-    if news:
-        hot.update(Order, {"id": order.pk}, news)
+    return hot.Update(Order, {"id": order.pk}, news) if news else None
 
 
 def status_of(total: int, held: int, captured: int, refunded: int) -> OrderStatus:

@@ -77,6 +77,10 @@ FREE_RULES = {
     Verb.CAPTURE: Rule(supported=True, partial=True, several=True, within=timedelta(days=7)),
 }
 BOOKS: dict[str, FakeGateway] = {}
+MEANINGS = {
+    "NO": CodeMeaning(about="The bank said no.", next_step="Ask for another card."),
+    "WRONG_KEY": CodeMeaning(about="It does not know our key.", next_step="Check the key.", ours_to_fix=True),
+}
 
 
 @dataclass
@@ -173,7 +177,7 @@ class FakeGateway:
         return outcome if isinstance(outcome, Declined | NotAttempted | Unknown) else EvidenceFile(b"%PDF-1.4", "pdf")
 
     def explain_code(self, kind: Kind, code: str) -> CodeMeaning | None:
-        return CodeMeaning(about="The bank said no.", next_step="Ask for another card.") if code == "NO" else None
+        return MEANINGS.get(code)
 
     def explain_check(self, check: Check, raw: str) -> CheckMeaning:
         return CheckMeaning(match=Match.FULL if raw == "Y" else Match.UNKNOWN, about=f"{check} {raw}")

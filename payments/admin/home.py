@@ -12,7 +12,7 @@ from django.urls import reverse
 from core import ports
 from core.desk import distance, moment, relative
 from core.money import display
-from payments.admin import dispute_words, silence, words
+from payments.admin import dispute_words, refusing, silence, words
 from payments.admin.story import card
 from payments.models import (
     AskStatus,
@@ -33,6 +33,7 @@ def home(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     """For UNFOLD["DASHBOARD_CALLBACK"]."""
     user = request.user
     context["needs"] = _needs() if user.has_perm("payments.view_payment") else []
+    context["alarms"] = refusing.alarms() if user.has_perm("payments.view_payment") else []
     context["at_most"] = AT_MOST
     return context
 

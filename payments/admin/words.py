@@ -12,6 +12,7 @@ from core.money import display
 from orders.models import Order, OrderStatus
 from payments.gateways.base import CaptureMode, Category, Kind, Review, Verb
 from payments.models import AskStatus, EventStatus, Origin, Payment, Transaction
+from payments.services import meanings
 from payments.states import CLOSED, HELD, OPEN, State, Status
 
 AWAITING = Pill("hourglass_empty", "Awaiting payment", "plain")
@@ -250,7 +251,9 @@ def happened(payment: Payment, tx: Transaction) -> tuple[str, str]:
             return "warn", f"It came back: {what}. The buyer did not get it."
         case Status.FAILED:
             why = " – ".join(part for part in (tx.failure_code, tx.failure_message) if part)
-            step = NEXT_STEP.get(tx.failure_category, "Nothing was moved; trying again is safe.")
+            meaning = meanings.meaning_of(payment.account, tx)
+            known = NEXT_STEP.get(tx.failure_category, "Nothing was moved; trying again is safe.")
+            step = meaning.next_step if meaning and meaning.ours_to_fix else known
             return "bad", f"Refused: {what}. {f'The gateway says: {why}. ' if why else ''}{step}"
     raise AssertionError(tx.status)
 

@@ -133,6 +133,8 @@ class NotAttempted:
 
     reason: str
     absent: bool = False
+    code: str = ""
+    """The provider's word for it: set when it refuses to look at requests of ours at all."""
 
 
 @dataclass(frozen=True, slots=True)

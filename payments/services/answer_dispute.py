@@ -267,11 +267,11 @@ def _apply(room: Room, act_id: uuid.UUID, outcome: Outcome) -> DisputeAct:
             _succeed(room, act, dispute)
         case Declined(code, _, message):
             _fail(room, act, dispute, code, message)
-        case NotAttempted(reason):
+        case NotAttempted(reason, _, code):
             if act.sends > 1:
                 _leave_unknown(room, act, dispute, reason)
             else:
-                _fail(room, act, dispute, "not_sent", reason)
+                _fail(room, act, dispute, code or "not_sent", reason)
         case Pending():
             _leave_unknown(room, act, dispute, "under way")
         case Unknown(reason):

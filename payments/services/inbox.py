@@ -101,7 +101,7 @@ def apply_read(event: NotificationEvent, read: Callable[[], Notice]) -> Notifica
     if not told.written:
         _decide(event, told)
         with transaction.atomic(durable=True):
-            _write(event)
+            hot.write([_noted(event)])
     nudge.apply_soon(event.pk, at=event.next_at)
     return event
 
@@ -151,7 +151,7 @@ def _apply_to(payment_id: uuid.UUID, facts: list[Fact], event: NotificationEvent
     def note(room: Room) -> None:
         event.attempts = attempts
         _decide(event, news if room.changed else known)
-        _write(event)
+        room.along.append(_noted(event))
 
     applied = apply_facts(
         payment_id=payment_id,
@@ -202,7 +202,7 @@ def _decide(event: NotificationEvent, told: Verdict) -> None:
     event.lease_owner, event.lease_until = "", None
 
 
-def _write(event: NotificationEvent) -> None:
+def _noted(event: NotificationEvent) -> hot.Update:
     """An applied event stays applied, whoever else had it in hand."""
     told = {
         "attempts": event.attempts,
@@ -213,7 +213,7 @@ def _write(event: NotificationEvent) -> None:
         "lease_owner": "",
         "lease_until": None,
     }
-    hot.update(NotificationEvent, {"id": event.pk}, told, unless={"status": EventStatus.APPLIED})
+    return hot.Update(NotificationEvent, {"id": event.pk}, told, unless={"status": EventStatus.APPLIED})
 
 
 def _delivery(event: NotificationEvent) -> Delivery:

@@ -16,6 +16,7 @@ from core import ports
 from core.models import User
 from payments.gateways.base import (
     Approved,
+    Category,
     Declined,
     Details,
     Fact,
@@ -97,8 +98,8 @@ def apply_fact(room: Room, fact: Fact) -> bool:
             _declined(room, tx, fact, refusal)
         case Pending(next_action):
             _pending(room, tx, fact, next_action)
-        case NotAttempted(reason, absent):
-            _not_attempted(room, tx, reason, absent=absent)
+        case NotAttempted(reason, absent, code):
+            _not_attempted(room, tx, reason, absent=absent, code=code)
         case Unknown(reason, frozen, contradicts):
             if contradicts:
                 reason_told = f"An answer about the {NOUNS[fact.kind]} does not fit: {reason}."
@@ -179,7 +180,7 @@ def _pending(room: Room, tx: Transaction | None, fact: Fact, next_action: NextAc
         room.record(Entry.UNDER_WAY, tx)
 
 
-def _not_attempted(room: Room, tx: Transaction | None, reason: str, *, absent: bool) -> None:
+def _not_attempted(room: Room, tx: Transaction | None, reason: str, *, absent: bool, code: str) -> None:
     if tx is None or not tx.is_open:
         return
     if absent and tx.kind == Kind.CANCEL:
@@ -187,8 +188,11 @@ def _not_attempted(room: Room, tx: Transaction | None, reason: str, *, absent: b
     elif tx.sends > 1 or (tx.kind == Kind.CANCEL and tx.actor_id is None):
         # An earlier one may have arrived; and a cancel that nobody but we wanted is sent until it arrives.
         _unknown(room, tx, reason)
+    elif code:
+        # It arrived, and was not looked at: repeating it is pointless until our side is put right.
+        _fail(room, tx, code, Category.CONFIGURATION, "")
     else:
-        _fail(room, tx, "not_sent", "try_again", reason, entry=Entry.NOT_SENT)
+        _fail(room, tx, "not_sent", Category.TRY_AGAIN, reason, entry=Entry.NOT_SENT)
 
 
 def _unknown(room: Room, tx: Transaction | None, reason: str, *, frozen: bool = False) -> None:

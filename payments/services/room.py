@@ -77,6 +77,8 @@ class Room:
     _entries: list[JournalEntry] = field(default_factory=list)
     _touched: set[uuid.UUID] = field(default_factory=set)
     _payment_touched: bool = False
+    along: list[hot.Update] = field(default_factory=list)
+    """What else belongs into the commit, written with the rest."""
     changed: bool = False
     """Whether anything was learned that the journal tells."""
 
@@ -212,26 +214,24 @@ class Room:
 
     def close(self) -> None:
         """Write everything once. Raises SomebodyWasFirst when the payment moved since it was read."""
-        if not self._before:
-            hot.insert(self.payment)
+        writes: list[hot.Insert | hot.Update] = [] if self._before else [hot.Insert(self.payment)]
         for tx in self.transactions:
             if tx._state.adding:
-                hot.insert(tx)
+                writes.append(hot.Insert(tx))
             elif tx.pk in self._touched and (news := self._news_of(tx)):
-                hot.update(Transaction, {"id": tx.pk}, news)
+                writes.append(hot.Update(Transaction, {"id": tx.pk}, news))
         if self._before and self._payment_touched:
-            self._write_payment()
-        for entry in self._entries:
-            hot.insert(entry)
+            writes += self._payment_writes()
+        writes += map(hot.Insert, self._entries)
+        hot.write([*writes, *self.along])
 
-    def _write_payment(self) -> None:
+    def _payment_writes(self) -> Iterator[hot.Update]:
         self.payment.updated_at = self.at
         self.payment.version = self._seen + 1
         news = self._news_of(self.payment)
-        if hot.update(Payment, {"id": self.payment.pk, "version": self._seen}, news) != 1:
-            raise SomebodyWasFirst
-        if not _OF_THE_ORDER.isdisjoint(news):
-            project_order(self.order)
+        yield hot.Update(Payment, {"id": self.payment.pk, "version": self._seen}, news, missed=_somebody_was_first)
+        if not _OF_THE_ORDER.isdisjoint(news) and (update := project_order(self.order, self.payment)):
+            yield update
 
     def _news_of(self, row: Payment | Transaction) -> dict[str, Any]:
         """The columns that differ from what was read."""
@@ -305,12 +305,12 @@ def _columns(row: Payment | Transaction) -> dict[str, Any]:
     return {column.attname: getattr(row, column.attname) for column in row._meta.concrete_fields}
 
 
-def project_order(order: Order) -> None:
-    """Add up the payments of a locked order and let `orders` write its projections."""
-    rows = _OF_ORDER(order.pk)
+def project_order(order: Order, payment: Payment) -> hot.Update | None:
+    """Add up the payments of a locked order, `payment` as it is in hand, and let `orders` note its projections."""
+    rows = [row for row in _OF_ORDER(order.pk) if row.pk != payment.pk] + [payment]
     sums = {name: sum(getattr(row, name) for row in rows) for name in _SUMS}
     captured = sums["captured_minor"]
-    note_money(
+    return note_money(
         order,
         held=max(sums["authorized_minor"] - captured - sums["released_minor"], 0),
         captured=captured,
@@ -318,6 +318,10 @@ def project_order(order: Order) -> None:
         returning=sums["refund_reserved_minor"],
         certain=not any(map(is_doubtful, rows)),
     )
+
+
+def _somebody_was_first() -> None:
+    raise SomebodyWasFirst
 
 
 def is_doubtful(payment: Payment) -> bool:

@@ -11,7 +11,7 @@ from django.db import IntegrityError, transaction
 
 from core import hot, ports
 from core.errors import DomainError, InvalidInput, NotYours
-from core.idempotency import Adopted, Answer, Answered, Ask, claim_key, keep_answer
+from core.idempotency import Adopted, Answer, Answered, Ask, claim_key, keeping
 from core.models import IdempotencyKey, User
 from orders.models import Order, OrderLine
 from payments.errors import (
@@ -98,7 +98,8 @@ def start_payment(
 
     def keep(room: Room) -> None:
         if answering is not None and (answer := _rendered(answering, room)):
-            kept[:] = [keep_answer(key, answer)]
+            kept[:] = [answer]
+            room.along.append(keeping(key, kept))
 
     applied = send(authorization, send_before=send_before, actor=buyer, finish=keep)
     return Started(applied.payment, key, answer=kept[0] if kept else None)

@@ -7,11 +7,12 @@ from datetime import timedelta
 import pytest
 from django.db import IntegrityError, connection, transaction
 from django.forms.models import model_to_dict
+from django.test.utils import CaptureQueriesContext
 
 from core import hot, ports
 from core.models import IdempotencyKey
 from orders.models import Order
-from payments.models import NotificationEvent, Payment, Transaction
+from payments.models import JournalEntry, NotificationEvent, Payment, Transaction
 from tests.factories import make_ask, make_card, make_order, start
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -77,7 +78,7 @@ def test_an_insert_is_the_row_that_the_orm_would_read(payment, account):
         received_at=at,
         last_seen_at=at + timedelta(microseconds=7),
     )
-    hot.insert(event)
+    hot.write([hot.Insert(event)])
     assert event._state.adding is False
     assert columns(NotificationEvent.objects.get(pk=event.pk)) == columns(event)
     event.verdict = "changed"
@@ -91,7 +92,7 @@ def test_an_insert_is_the_row_that_the_orm_would_read(payment, account):
 def test_a_second_insert_of_the_same_row_is_refused(payment):
     twin = Transaction(**columns(payment.transactions.get()))
     with pytest.raises(IntegrityError), transaction.atomic():
-        hot.insert(twin)
+        hot.write([hot.Insert(twin)])
 
 
 def test_insert_if_new_says_whether_it_was_and_leaves_the_block_usable(buyer):
@@ -115,22 +116,74 @@ def test_insert_if_new_says_whether_it_was_and_leaves_the_block_usable(buyer):
     assert IdempotencyKey.objects.count() == 1
 
 
+def changes(model, where, values, **more) -> bool:
+    missed: list[bool] = []
+    hot.write([hot.Update(model, where, values, missed=lambda: missed.append(True), **more)])
+    return not missed
+
+
 def test_an_update_changes_what_it_names_where_it_names_it(payment):
     before = columns(Payment.objects.get(pk=payment.pk))
     news = {"details": {"a": "ü"}, "next_action": b"\x01secret", "hold_ends_at": None, "review": "running"}
-    assert hot.update(Payment, {"id": payment.pk, "version": payment.version + 9}, news) == 0
+    assert not changes(Payment, {"id": payment.pk, "version": payment.version + 9}, news)
     assert columns(Payment.objects.get(pk=payment.pk)) == before
-    assert hot.update(Payment, {"id": payment.pk, "version": payment.version}, news) == 1
+    assert changes(Payment, {"id": payment.pk, "version": payment.version}, news)
     assert columns(Payment.objects.get(pk=payment.pk)) == {**before, **news}
 
 
 def test_where_nothing_stands_and_where_something_else_must(buyer, payment):
     key = IdempotencyKey.objects.get()
-    assert hot.update(IdempotencyKey, {"id": key.pk, "status": None}, {"subject": "x"}) == (key.status is None)
+    assert changes(IdempotencyKey, {"id": key.pk, "status": None}, {"subject": "x"}) == (key.status is None)
     other = {"state": payment.state}
-    assert hot.update(Payment, {"id": payment.pk}, {"brand": "AMEX"}, unless=other) == 0
-    assert hot.update(Payment, {"id": payment.pk}, {"brand": "AMEX"}, unless={"state": "failed"}) == 1
+    assert not changes(Payment, {"id": payment.pk}, {"brand": "AMEX"}, unless=other)
+    assert changes(Payment, {"id": payment.pk}, {"brand": "AMEX"}, unless={"state": "failed"})
     assert Payment.objects.get().brand == "AMEX"
+
+
+def test_writes_together_do_what_each_does_and_say_which_missed(payment):
+    missed: list[str] = []
+
+    def update(model, where, values, name) -> hot.Update:
+        return hot.Update(model, where, values, missed=lambda: missed.append(name))
+
+    entry = JournalEntry(
+        payment=payment,
+        seq=payment.journal_length + 1,
+        entry="sent",
+        state_before=payment.state,
+        state_after=payment.state,
+        source="operator",
+        evidence={"ü": [1, None]},
+        at=ports.now(),
+    )
+    writes = [
+        update(Payment, {"id": payment.pk, "version": payment.version + 9}, {"brand": "AMEX"}, "payment"),
+        update(Order, {"id": payment.order_id}, {"description": "50 % off"}, "order"),
+        hot.Insert(entry),
+        update(Transaction, {"id": ports.new_uuid()}, {"reason": "x"}, "transaction"),
+    ]
+    with CaptureQueriesContext(connection) as asked, transaction.atomic():
+        hot.write(writes)
+    assert missed == ["payment", "transaction"]
+    assert Order.objects.get().description == "50 % off"
+    assert columns(JournalEntry.objects.get(pk=entry.pk)) == columns(entry)
+    assert Payment.objects.get().brand == payment.brand
+    statements = [query["sql"] for query in asked if "INSERT" in query["sql"] or "UPDATE" in query["sql"]]
+    assert len(statements) == (1 if connection.vendor == "postgresql" else 4)
+
+
+def test_a_change_that_makes_room_comes_before_the_row_that_takes_it(payment):
+    """The same place in a unique index, given up and taken by one write."""
+    first = payment.transactions.get()
+    twin = Transaction(**{**columns(first), "id": ports.new_uuid(), "public_id": ports.new_public_id("tx")})
+    moved = hot.Update(Transaction, {"id": first.pk}, {"request_id": "elsewhere", "gateway_reference": "elsewhere"})
+    kind = hot.Update(Transaction, {"id": first.pk}, {"kind": "capture"})
+    with transaction.atomic():
+        hot.write([kind])
+        with CaptureQueriesContext(connection) as asked:
+            hot.write([moved, hot.Insert(twin)])
+    assert Transaction.objects.count() == 2
+    assert [query["sql"].split()[0] for query in asked] == ["UPDATE", "INSERT"]
 
 
 def test_a_card_that_was_removed_is_not_found(buyer, account):

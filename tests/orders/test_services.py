@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from django.db import IntegrityError, transaction
 
+from core import hot
 from core.errors import InvalidInput, NotYours
 from orders.models import Order, Product
 from orders.services import Item, note_money, order_of, place_order
@@ -82,7 +83,8 @@ def test_what_is_not_on_sale_is_unknown(buyer, product):
     ],
 )
 def test_projections_follow_the_money(order, held, captured, refunded, certain, status, due, ship):
-    note_money(order, held=held, captured=captured, refunded=refunded, certain=certain)
+    news = note_money(order, held=held, captured=captured, refunded=refunded, certain=certain)
+    hot.write([news] if news else [])
     order.refresh_from_db()
     assert (order.status, order.due_minor, order.safe_to_ship) == (status, due, ship)
 

@@ -265,15 +265,16 @@ def test_a_reply_that_cannot_be_written_loses_no_session(buyer, order, account):
 
 @pytest.mark.promise("I24")
 def test_the_reply_tells_what_was_committed_after_somebody_was_first(buyer, manual_order, card, monkeypatch):
-    write, lost = hot.update, []
+    write, lost = hot.write, []
 
-    def lose_once(model, where, values, **more):
-        if model is Payment and not lost:
-            lost.append(where)
-            return 0
-        return write(model, where, values, **more)
+    def lose_once(writes):
+        for one in writes:
+            if isinstance(one, hot.Update) and one.model is Payment and not lost:
+                lost.append(one.where)
+                one.missed()
+        write(writes)
 
-    monkeypatch.setattr(hot, "update", lose_once)
+    monkeypatch.setattr(hot, "write", lose_once)
     started = begin(buyer, manual_order, card, lambda payment: Answer(201, payment.state.encode()))
     assert started.answer is not None
     assert (len(lost), started.answer.body, started.payment.state) == (1, b"authorized", State.AUTHORIZED)

@@ -34,7 +34,7 @@ def _meaning(operation: Operation, result: Result) -> Outcome:
         case Word.REFUSED:
             return Declined(result.code, row.category, result.message)
         case Word.NOT_PROCESSED:
-            return NotAttempted(f"refused before processing: {result.code}")
+            return NotAttempted(f"refused before processing: {result.code}", code=result.code)
         case Word.ABSENT:
             return NotAttempted("unknown to the provider", absent=True)
         case Word.FROZEN:
@@ -53,7 +53,7 @@ def outcome_of(operation: Operation, answer: Answer) -> Outcome:
 def _unsigned(result: Result) -> Outcome:
     """Nobody vouches for it: it may only say that the request was not looked at (1.4)."""
     if result.status == "F" and result.code in UNSIGNED_REFUSALS:
-        return NotAttempted(f"refused before processing: {result.code}")
+        return NotAttempted(f"refused before processing: {result.code}", code=result.code)
     return Unknown(f"unsigned answer: {result.status} {result.code}")
 
 

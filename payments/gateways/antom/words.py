@@ -15,6 +15,8 @@ WAIT = "Wait: the gateway is asked again by itself. Do not start another one."
 TRY_ONCE_MORE = "Nothing happened. Do not repeat it at once; a later try is a new request."
 DO_NOT_REPEAT = "Nothing happened. Trying the same again will not help."
 TELL_TECHNICAL = "Nothing happened. Tell a technical colleague; trying again is pointless until it is put right."
+UNTIL_THEN = "Nothing happened, and nothing will until then."
+CHECK_CONTRACT = f"Check in the Antom dashboard what our contract allows and whether it is active. {UNTIL_THEN}"
 A_PERSON_LOOKS = "Look in the Antom dashboard what really happened before anything is done again."
 
 
@@ -38,12 +40,38 @@ COMMON = joined(
         """
         INVALID_SIGNATURE SIGNATURE_INVALID | Antom could not verify our signature: a wrong key, path, time or encoding.
         KEY_NOT_FOUND | Antom holds no public key of ours for this client and key version.
-        UNKNOWN_CLIENT CLIENT_INVALID INVALID_CLIENT_STATUS | Antom does not know our client id, or it is not active.
-        CLIENT_FORBIDDEN_ACCESS_API ACCESS_DENIED INVALID_API API_INVALID | Our client may not use this function.
+        """,
+        next_step="Check the private key and key version of this account, the public key in the Antom dashboard, and the "
+        f"server’s clock. {UNTIL_THEN}",
+        ours_to_fix=True,
+    ),
+    table(
+        "UNKNOWN_CLIENT CLIENT_INVALID INVALID_CLIENT_STATUS | Antom does not know our client id, or it is not active.",
+        next_step=f"Check the client id of this account, and in the Antom dashboard whether it is active. {UNTIL_THEN}",
+        ours_to_fix=True,
+    ),
+    table(
+        "CLIENT_FORBIDDEN_ACCESS_API ACCESS_DENIED INVALID_API API_INVALID | Our client may not use this function.",
+        next_step=CHECK_CONTRACT,
+        ours_to_fix=True,
+    ),
+    table(
+        """
         NO_INTERFACE_DEF | We called an address that Antom does not have.
         METHOD_NOT_SUPPORTED | We called Antom with another method than POST.
         MEDIA_TYPE_NOT_ACCEPTABLE | We called Antom with a media type that it does not take.
-        OAUTH_FAILED | Antom refused the agent token of our account.
+        """,
+        next_step="Check the address of Antom in the credentials of this account, and what stands between us. "
+        f"{UNTIL_THEN}",
+        ours_to_fix=True,
+    ),
+    table(
+        "OAUTH_FAILED | Antom refused the agent token of our account.",
+        next_step=f"Check the agent token in the credentials of this account. {UNTIL_THEN}",
+        ours_to_fix=True,
+    ),
+    table(
+        """
         PARAM_ILLEGAL | A field of our request is missing, malformed, too long, or not allowed together with another.
         """,
         next_step=TELL_TECHNICAL,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from payments.gateways.antom.words import DO_NOT_REPEAT, TELL_TECHNICAL, TRY_ONCE_MORE, WAIT, joined, table
+from payments.gateways.antom.words import CHECK_CONTRACT, DO_NOT_REPEAT, TRY_ONCE_MORE, WAIT, joined, table
 
 PAYMENT_WORDS = joined(
     table(
@@ -89,7 +89,7 @@ PAYMENT_WORDS = joined(
         MERCHANT_NOT_REGISTERED | Antom does not know our company.
         MERCHANT_KYB_NOT_QUALIFIED | Antom has not confirmed our company well enough for this payment.
         """,
-        next_step=TELL_TECHNICAL,
+        next_step=CHECK_CONTRACT,
         ours_to_fix=True,
     ),
     table(

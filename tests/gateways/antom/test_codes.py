@@ -37,7 +37,7 @@ def word_of(outcome: Outcome) -> str:
             return "pending"
         case Declined(_, category, _):
             return category.value
-        case NotAttempted(_, absent):
+        case NotAttempted(_, absent, _):
             return "absent" if absent else "before"
         case Unknown(_, frozen):
             return "frozen" if frozen else "unknown"
@@ -106,7 +106,7 @@ def test_an_inquiry_with_another_status_says_nothing(row, status):
 def test_without_a_signature_only_a_refusal_before_processing_is_believed(row, status):
     outcome = outcome_of(row.operation, answer(row.code, status, signed=False))
     if status == "F" and row.code in BEFORE:
-        assert outcome == NotAttempted(f"refused before processing: {row.code}")
+        assert outcome == NotAttempted(f"refused before processing: {row.code}", code=row.code)
     else:
         assert outcome == Unknown(f"unsigned answer: {status} {row.code}")
 

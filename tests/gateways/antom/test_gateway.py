@@ -261,7 +261,7 @@ def test_trouble_on_the_way_never_means_failed(gateway, wire, operation, mock, e
         zip(
             VECTORS["unsignedResponses"],
             [
-                NotAttempted("refused before processing: INVALID_SIGNATURE"),
+                NotAttempted("refused before processing: INVALID_SIGNATURE", code="INVALID_SIGNATURE"),
                 Unknown("unsigned answer: U UNKNOWN_EXCEPTION"),
                 Unknown("unsigned answer: S SUCCESS"),
             ],

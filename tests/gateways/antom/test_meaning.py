@@ -26,7 +26,7 @@ def test_a_cancel_of_nothing_was_not_attempted():
 @pytest.mark.parametrize("code", [*BEFORE_PROCESSING.split(), "PARAM_ILLEGAL"])
 def test_an_unsigned_protocol_refusal_was_not_attempted(code):
     outcome = outcome_of(Operation.PAY, answer(code, "F", signed=False))
-    assert outcome == NotAttempted(f"refused before processing: {code}")
+    assert outcome == NotAttempted(f"refused before processing: {code}", code=code)
 
 
 @pytest.mark.promise("I12")

@@ -177,7 +177,7 @@ def test_pitfall_07_an_unsigned_error_is_an_answer_and_an_unsigned_success_is_no
     answers(wire, "pay", PAID, headers={"client-id": CLIENT})
     answers(wire, "pay", {"result": result("INVALID_SIGNATURE", "F")}, headers=half)
     assert [outcome_of_pay(gateway) for _ in range(4)] == [
-        NotAttempted("refused before processing: INVALID_SIGNATURE"),
+        NotAttempted("refused before processing: INVALID_SIGNATURE", code="INVALID_SIGNATURE"),
         Unknown("unsigned answer: F DO_NOT_HONOR"),
         Unknown("unsigned answer: S SUCCESS"),
         Unknown("the answer is not proven: the answer is half signed"),

@@ -19,7 +19,7 @@ OUTCOMES: list[Outcome] = [
     Pending(),
     Unknown("U UNKNOWN_EXCEPTION"),
     Unknown("twice", frozen=True),
-    NotAttempted("refused before processing: KEY_NOT_FOUND"),
+    NotAttempted("refused before processing: KEY_NOT_FOUND", code="KEY_NOT_FOUND"),
     *[Declined("CODE", category) for category in Category],
 ]
 
