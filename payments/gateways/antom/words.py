@@ -41,8 +41,8 @@ COMMON = joined(
         INVALID_SIGNATURE SIGNATURE_INVALID | Antom could not verify our signature: a wrong key, path, time or encoding.
         KEY_NOT_FOUND | Antom holds no public key of ours for this client and key version.
         """,
-        next_step="Check the private key and key version of this account, the public key in the Antom dashboard, and the "
-        f"server’s clock. {UNTIL_THEN}",
+        next_step="Check the private key and key version of this account, the public key in the Antom dashboard, and "
+        f"the server’s clock. {UNTIL_THEN}",
         ours_to_fix=True,
     ),
     table(

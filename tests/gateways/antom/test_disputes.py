@@ -193,7 +193,10 @@ def act(gateway: Any, operation: str) -> Any:
         ({"result": result("TIME_EXCEEDS_LIMIT", "F")}, Declined("TIME_EXCEEDS_LIMIT", Category.TRY_AGAIN, "words")),
         ({"result": result("PARAM_ILLEGAL", "F")}, Declined("PARAM_ILLEGAL", Category.CONFIGURATION, "words")),
         ({"result": result("UNKNOWN_EXCEPTION", "U")}, Unknown("U UNKNOWN_EXCEPTION")),
-        ({"result": result("KEY_NOT_FOUND", "F")}, NotAttempted("refused before processing: KEY_NOT_FOUND", code="KEY_NOT_FOUND")),
+        (
+            {"result": result("KEY_NOT_FOUND", "F")},
+            NotAttempted("refused before processing: KEY_NOT_FOUND", code="KEY_NOT_FOUND"),
+        ),
         ({**DONE, "disputeId": "another"}, Unknown("disputeId is not ours")),
         ({"result": SUCCESS}, Unknown("disputeId is missing")),
         ({"result": result("REPEAT_REQUEST", "F"), "disputeId": "another"}, Unknown("disputeId is not ours")),
