@@ -65,6 +65,7 @@ class DisputeAnswers(ActingAdmin):
         context = {
             "title": "Give up the money",
             "amount": words.amount_of(dispute),
+            "evidence": words.evidence_sent(dispute),
             "button": f"Give up {words.amount_of(dispute)}" if dispute.amount else "Give up the disputed money",
             "seen": request.POST.get("seen_status", dispute.status),
         }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -12,7 +12,8 @@ from core import ports
 from core.desk import Pill, distance, moment, zoned
 from core.money import display
 from payments.gateways.registry import NotConfigured
-from payments.models import Dispute, DisputeAct, DisputeActKind, DisputeStatus
+from payments.journal import Entry
+from payments.models import Dispute, DisputeAct, DisputeActKind, DisputeStatus, JournalEntry
 from payments.services.answer_dispute import why_not
 from payments.states import OPEN, Status
 
@@ -36,6 +37,7 @@ ACTS: dict[str, Pill] = {
 }
 KINDS = {DisputeActKind.ACCEPT: "Giving up the money", DisputeActKind.DEFEND: "Evidence"}
 NO_CREDENTIALS = "The credentials of this account are missing."
+NO_EVIDENCE = "Nobody has sent evidence yet."
 SOON_DAYS = 5
 """From here on the deadline is a warning."""
 
@@ -101,6 +103,24 @@ def attempts_left(dispute: Dispute, acts: Sequence[DisputeAct]) -> str:
 
 def _sent(acts: Sequence[DisputeAct], status: Status) -> bool:
     return any(act.kind == DisputeActKind.DEFEND and act.status == status for act in acts)
+
+
+def has_evidence(dispute: Dispute, acts: Sequence[DisputeAct], journal: Iterable[JournalEntry]) -> bool:
+    """Ours, or what the gateway says that it has; `journal`: of this dispute."""
+    return (
+        dispute.status == DisputeStatus.DEFENDED
+        or _sent(acts, Status.SUCCEEDED)
+        or any(entry.entry == Entry.DISPUTE_DEFENDED for entry in journal)
+    )
+
+
+def evidence_sent(dispute: Dispute) -> str:
+    """For whoever is about to give up: what the bank is looking at right now; empty when nothing."""
+    ours = dispute.acts.filter(kind=DisputeActKind.DEFEND, status=Status.SUCCEEDED)
+    act = ours.select_related("actor").defer("document").last()
+    if act is not None:
+        return f"{act.file_name} was sent {moment(act.created_at)} by {act.actor}."
+    return "The gateway has evidence that was not sent from this desk." if dispute.status == DisputeStatus.DEFENDED else ""
 
 
 def refused_because(dispute: Dispute, kind: DisputeActKind) -> str:

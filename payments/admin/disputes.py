@@ -20,6 +20,7 @@ from payments.admin.acting import user_of
 from payments.admin.buttons import Action
 from payments.admin.dispute_files import DisputeFiles
 from payments.admin.timeline import timeline
+from payments.gateways.disputes import EvidenceKind
 from payments.models import Dispute, DisputeAct, DisputeActKind, DisputeStatus, JournalEntry, Payment
 from payments.states import OPEN
 
@@ -131,8 +132,7 @@ class DisputeAdmin(DisputeFiles):
             "open_act": next((act for act in acts if act.status in OPEN), None),
             "why_not_again": _lacks(user, next((act.kind for act in acts if act.status in OPEN), "defend")),
             "actions": _actions(user, obj),
-            "downloads": _downloads(obj),
-            "why_no_downloads": _lacks(user, "defend"),
+            "downloads": _downloads(user, obj, words.has_evidence(obj, acts, told.journal)),
             "payment": obj.payment,
             "payment_url": reverse("admin:payments_payment_change", args=[obj.payment_id]),
             "timeline": timeline(told),
@@ -152,9 +152,16 @@ def _actions(user: User, dispute: Dispute) -> list[Action]:
     ]
 
 
-def _downloads(dispute: Dispute) -> list[tuple[str, str]]:
-    names = (("Form to fill in", "template"), ("Evidence on file", "file"))
-    return [(name, reverse("admin:payments_dispute_evidence", args=[dispute.pk, kind])) for name, kind in names]
+def _downloads(user: User, dispute: Dispute, has_evidence: bool) -> list[Action]:
+    lacks = _lacks(user, "defend")
+    files = (
+        ("Form to fill in", EvidenceKind.TEMPLATE, lacks),
+        ("Evidence on file", EvidenceKind.FILE, lacks or ("" if has_evidence else words.NO_EVIDENCE)),
+    )
+    return [
+        Action(name, "download", reverse("admin:payments_dispute_evidence", args=[dispute.pk, kind]), why, id=kind)
+        for name, kind, why in files
+    ]
 
 
 def _lacks(user: User, verb: str) -> str:

@@ -458,3 +458,49 @@ def test_a_lost_reply_that_was_done_is_confirmed_by_its_message(refunder, disput
     refunder.send(page_of(dispute, "accept"), refunder.page(page_of(dispute, "accept")).form().values, 303)
     told(captured, "accepted")
     assert "Nobody knows yet" not in refunder.page(page_of(dispute)).text
+
+
+# --- evidence that was sent already -----------------------------------------------------------------------------------
+
+FILE = "Evidence on file"
+
+
+def test_giving_up_says_that_evidence_was_sent(refunder, dispute):
+    text = refunder.page(page_of(dispute, "accept")).text
+    assert "no evidence can be sent any more" in text
+    assert "Evidence was sent" not in text
+    refunder.send(page_of(dispute, "defend"), previewed(refunder, dispute), 303)
+    text = refunder.page(page_of(dispute, "accept")).text
+    assert "Evidence was sent already, and the card’s bank may still decide for us. proof.pdf was sent " in text
+    assert "no evidence can be sent any more" not in text
+
+
+def test_giving_up_knows_of_evidence_from_elsewhere(refunder, dispute, captured):
+    told(captured, "defended")
+    text = refunder.page(page_of(dispute, "accept")).text
+    assert "The gateway has evidence that was not sent from this desk." in text
+
+
+def test_evidence_on_file_is_offered_once_there_is_some(refunder, dispute):
+    def offered() -> bool:
+        html = refunder.get(page_of(dispute)).content.decode()
+        assert page_of(dispute, "evidence/template") in html
+        assert FILE in html
+        return page_of(dispute, "evidence/file") in html
+
+    assert not offered()
+    assert f"{FILE} Nobody has sent evidence yet." in refunder.page(page_of(dispute)).text
+    refunder.send(page_of(dispute, "defend"), previewed(refunder, dispute), 303)
+    assert offered()
+
+
+def test_evidence_that_the_gateway_told_of_stays_on_file(refunder, dispute, captured):
+    told(captured, "defended")
+    told(captured, "judged", verdict="VALIDATE_FAIL")
+    assert page_of(dispute, "evidence/file") in refunder.get(page_of(dispute)).content.decode()
+
+
+def test_evidence_without_a_certain_answer_is_not_on_file_yet(refunder, dispute, fake):
+    fake.next("defend_dispute", Unknown("no answer"))
+    refunder.send(page_of(dispute, "defend"), previewed(refunder, dispute), 303)
+    assert page_of(dispute, "evidence/file") not in refunder.get(page_of(dispute)).content.decode()
