@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from core.money import Money, display
+from payments.states import TAKEN
 
 if TYPE_CHECKING:
     from payments.models import JournalEntry
@@ -71,6 +72,12 @@ class Entry(StrEnum):
 WITHDRAWN = "The gateway now says that the {kind} of {amount} failed, although it had worked. A person must look."
 """A contradiction that carries the code of a refusal."""
 
+THE_REST = {
+    Entry.CANCELED: "The rest of the hold was released; what was captured is not touched.",
+    Entry.LAPSED: "The rest of the hold lapsed; what was captured is not touched.",
+}
+"""Where some of the money was taken before."""
+
 SENTENCES: dict[Entry, str] = {
     Entry.STARTED: "Payment of {amount} started.",
     Entry.CAPTURE_REQUESTED: "Capture of {amount} requested.",
@@ -125,7 +132,9 @@ def sentence(row: JournalEntry, *, currency: str) -> str:
     minor = evidence.get("amount")
     noun = NOUNS.get(evidence.get("kind", ""), "payment")
     withdrawn = row.entry == Entry.CONTRADICTION and evidence.get("code")
-    text = (WITHDRAWN if withdrawn else SENTENCES[Entry(row.entry)]).format(
+    entry = Entry(row.entry)
+    told = THE_REST.get(entry) if row.state_before in TAKEN else None
+    text = (WITHDRAWN if withdrawn else told or SENTENCES[entry]).format(
         amount=display(Money(minor, currency)) if minor is not None else "the amount",
         kind=noun,
         a_kind=f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}",

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from django.urls import reverse
 
 from core import ports
-from core.desk import distance, moment, relative
+from core.desk import distance, moment, relative, zoned
 from core.models import User
 from core.money import display
 from payments.admin import dispute_words, silence, words
@@ -18,7 +18,7 @@ from payments.admin.came_back import came_back
 from payments.admin.story import Story
 from payments.gateways.base import Review
 from payments.models import BuyerRefundRequest, Dispute, DisputeStatus, Payment, Transaction
-from payments.states import CLOSED, Status
+from payments.states import CLOSED, State, Status
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,8 @@ def _rejected(user: User, payment: Payment) -> Iterable[Attention]:
         why_not = not_allowed(user, "refund")
         yield Attention("gpp_bad", "bad", f"{text} {left} was taken; give it back.", "Refund…", url, reason=why_not)
     elif payment.state in CLOSED:
-        yield Attention("gpp_bad", "warn", f"{text} The hold was released; nothing was charged.")
+        how = "lapsed" if payment.state == State.EXPIRED else "was released"
+        yield Attention("gpp_bad", "warn", f"{text} The hold {how}; nothing was charged.")
     elif payment.held_minor:
         yield Attention("gpp_bad", "warn", f"{text} The hold is being released.")
 
@@ -100,9 +101,9 @@ def _hold(user: User, payment: Payment, now: datetime) -> Iterable[Attention]:
     ends = payment.hold_ends_at
     if not (payment.held_minor and ends and ends - now < timedelta(hours=words.SOON_HOURS)):
         return
-    text = f"Hold ended at {moment(ends)}."
+    text = f"Hold ended {zoned(ends)}."
     if ends > now:
-        text = f"Hold lapses in {distance(ends, now)}, at {moment(ends)}."
+        text = f"Hold lapses in {distance(ends, now)}, {zoned(ends)}."
     url = reverse("admin:payments_payment_capture", args=[payment.pk])
     capturable = payment.capture_mode == "MANUAL" and ends > now and payment.review in (Review.NONE, Review.ACCEPTED)
     ours = ("Capture…", url) if capturable else ("", "")

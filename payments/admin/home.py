@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from core import ports
-from core.desk import distance, moment, relative
+from core.desk import distance, moment, relative, zoned
 from core.money import display
 from payments.admin import dispute_words, refusing, silence, words
 from payments.admin.story import card
@@ -184,7 +184,7 @@ def _holds() -> dict[str, Any]:
             "what": f"{display(payment.money(payment.held_minor))} held on {card(payment)}",
             "order": payment.order_number,
             "why": f"{'lapses in' if payment.hold_ends_at > now else 'ended'} {distance(payment.hold_ends_at, now)}"
-            f"{'' if payment.hold_ends_at > now else ' ago'}, {moment(payment.hold_ends_at)}"
+            f"{'' if payment.hold_ends_at > now else ' ago'}, {zoned(payment.hold_ends_at)}"
             if payment.hold_ends_at
             else "",
             "url": reverse("admin:payments_payment_change", args=[payment.pk]),

@@ -10,7 +10,7 @@ from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
 
-from core.desk import is_list, minute, moment, money, pill
+from core.desk import is_list, minute, moment, money, pill, zoned
 from core.money import display
 from payments.admin import buttons, checks, dispute_words, filters, search, story, words
 from payments.admin.acting import user_of
@@ -135,6 +135,7 @@ class PaymentAdmin(MoneyPages, LookingPages, DemoClockPages):
             "timeline": timeline(told, fresh),
             "still_open": story.still_open(told),
             "card": story.card(obj),
+            "hold_ends": zoned(obj.hold_ends_at) if obj.hold_ends_at and obj.held_minor else "",
             "card_facts": checks.card_facts(obj),
             "checks": checks.rows(obj),
             "refusal": next((row["refusal"] for row in requests if row["tx"].kind == Kind.AUTHORIZE), None),

@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import Sum
+from django.db.models import Q, Sum
 from django.urls import reverse
 
 from core import ports
 from core.desk import Pill, moment
 from core.money import Money, display
 from payments.admin import checks, silence, words
+from payments.journal import Entry
 from payments.models import Dispute, JournalEntry, NotificationEvent, Payment, Source, Transaction
 from payments.services import meanings
 from payments.services.books import SUMS
@@ -51,6 +52,8 @@ class Story:
     truncated: bool
     disputes: list[Dispute] = field(default_factory=list)
     differences: list[str] = field(default_factory=list)
+    lapsed_minor: int = 0
+    """What of the released money nobody let go: its hold ended by itself."""
 
     def of(self, payment: Payment) -> list[Transaction]:
         return [tx for tx in self.transactions if tx.payment_id == payment.pk]
@@ -75,7 +78,10 @@ def read(payments: Sequence[Payment], currency: str) -> Story:
         for row in JournalEntry.objects.filter(payment_id__in=ids)
         .order_by()
         .values("payment_id")
-        .annotate(**{name: Sum(f"{name}_delta") for name in SUMS})
+        .annotate(
+            lapsed=Sum("released_delta", filter=Q(entry=Entry.LAPSED)),
+            **{name: Sum(f"{name}_delta") for name in SUMS},
+        )
     }
     repeats = NotificationEvent.objects.filter(payment_id__in=ids).aggregate(n=Sum("repeats"))["n"] or 0
     story = Story(
@@ -83,6 +89,8 @@ def read(payments: Sequence[Payment], currency: str) -> Story:
     )
     story.disputes = list(Dispute.objects.filter(payment_id__in=ids).order_by("id"))
     for payment in payments:
+        # A correction may have taken it back.
+        story.lapsed_minor += min(folds.get(payment.pk, {}).get("lapsed") or 0, payment.released_minor)
         for name in SUMS:
             stored, told = getattr(payment, f"{name}_minor"), folds.get(payment.pk, {}).get(name) or 0
             if stored != told:
@@ -108,7 +116,9 @@ def money_rows(story: Story, total: int, name: str) -> list[Row]:
     released, on_its_way = total_of("released_minor"), total_of("refund_reserved_minor")
     disputed = total_of("disputed_minor")
     returned = sum(tx.amount_minor for tx in story.transactions if tx.status == Status.RETURNED)
-    authorized_notes = [f"{text(held)} still held"] * bool(held) + [f"{text(released)} released"] * bool(released)
+    let_go = released - story.lapsed_minor
+    authorized_notes = [f"{text(held)} still held"] * bool(held) + [f"{text(let_go)} released"] * bool(let_go)
+    authorized_notes += [f"{text(story.lapsed_minor)} lapsed"] * bool(story.lapsed_minor)
     refund_notes = [f"{text(on_its_way)} on its way"] * bool(on_its_way)
     refund_notes += [f"{text(returned)} came back"] * bool(returned)
     return [

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from core import ports
-from core.desk import Pill, distance, minute
+from core.desk import Pill, distance, minute, zoned
 from core.money import display
 from orders.models import Order, OrderStatus
 from payments.gateways.base import CaptureMode, Category, Kind, Review, Verb
@@ -207,7 +207,7 @@ def disputed(payments: Iterable[Payment]) -> Pill:
     if due is None:
         return DISPUTED
     word = "answer by" if due > ports.now() else "past due,"
-    return replace(DISPUTED, note=f"{word} {minute(due)} UTC")
+    return replace(DISPUTED, note=f"{word} {zoned(due)}")
 
 
 def _nothing_paid(payments: Sequence[Payment]) -> Pill:
@@ -230,9 +230,9 @@ def _authorized(payment: Payment) -> Pill:
         return AUTHORIZED
     now = ports.now()
     if ends <= now:
-        return Pill("lock_clock", "Authorised", "warn", f"hold ended {ends:%-d %b, %H:%M} UTC")
+        return Pill("lock_clock", "Authorised", "warn", f"hold ended {zoned(ends)}")
     tone = "warn" if (ends - now).total_seconds() < SOON_HOURS * 3600 else "calm"
-    return Pill("lock", "Authorised", tone, f"capture by {ends:%-d %b, %H:%M} UTC ({distance(ends, now)})")
+    return Pill("lock", "Authorised", tone, f"capture by {zoned(ends)}, {distance(ends, now)} left")
 
 
 def happened(payment: Payment, tx: Transaction) -> tuple[str, str]:

@@ -129,7 +129,7 @@ def test_a_hold_that_ends_soon_needs_attention(root, held):
 def test_a_hold_that_ended_is_told(root, held):
     Payment.objects.filter(pk=held.pk).update(hold_ends_at=ports.now() - timedelta(hours=2))
     page = root.page(url_of(held))
-    assert "Hold ended at" in page.text
+    assert "Hold ended " in page.text
     assert root.get(url_of(held, "capture")).status_code == 409
 
 
