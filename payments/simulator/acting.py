@@ -11,7 +11,7 @@ from typing import Literal, TypeVar
 
 from django.db import transaction
 
-from payments.simulator import capturing, clock, disputing, paying, refunding, reviewing, switchboard
+from payments.simulator import capturing, clock, disputing, paying, refunding, reviewing, standing, switchboard
 from payments.simulator.desk import Desk, note
 from payments.simulator.models import OPEN, Capture, Dispute, Payment, Refund, Status
 from payments.simulator.scenarios import Plan
@@ -61,7 +61,7 @@ def void_by_provider(request_id: str) -> None:
     payment = _payment(request_id)
     if payment.status != Status.SUCCESS or payment.captures.exclude(status=Status.FAIL).exists():
         raise Impossible(f"{request_id} has no hold that could be released.")
-    paying.release(payment, clock.now())
+    standing.release(payment, clock.now())
     note(payment.client_id, "providerVoid", request_id, "SUCCESS", "")
 
 
@@ -151,7 +151,7 @@ def _payment(request_id: str) -> Payment:
     payment = Payment.objects.filter(request_id=request_id).order_by("-pk").first()
     if payment is None:
         raise Impossible(f"There is no payment {request_id}.")
-    paying.let_time_pass(payment, clock.now())
+    standing.let_time_pass(payment, clock.now())
     return payment
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from django.db.models import Sum
 
-from payments.simulator import documents, forms, paying, reviewing, switchboard
+from payments.simulator import documents, forms, routing, standing, switchboard
 from payments.simulator.desk import Desk, note, schedule
 from payments.simulator.documents import Document
 from payments.simulator.models import Capture, Payment, Status
 from payments.simulator.scenarios import Answer, Plan
 from payments.simulator.switchboard import Knobs
+
+_REVIEWED = {"PROCESSING": "ORDER_STATUS_INVALID", "REJECT": "RISK_REJECT"}  # taken only after ACCEPT
 
 
 def capture(desk: Desk, form: forms.CaptureForm) -> Document:
@@ -17,7 +19,7 @@ def capture(desk: Desk, form: forms.CaptureForm) -> Document:
     if known is not None:
         same = (known.currency, known.amount) == (form.currency, form.amount)
         return documents.capture_answer(known) if same else documents.result("REPEAT_REQ_INCONSISTENT")
-    payment = paying.find_payment(desk, forms.NameForm(request_id="", gateway_id=form.payment_id))
+    payment = standing.find_payment(desk, forms.NameForm(request_id="", gateway_id=form.payment_id))
     refusal = desk.refusal or _why_not_capture(desk.knobs, payment, form)
     capture = Capture.objects.create(
         client_id=desk.client_id,
@@ -50,8 +52,8 @@ def _why_not_capture(knobs: Knobs, payment: Payment | None, form: forms.CaptureF
         return "AUTH_EXPIRED" if payment.lapsed else "AUTH_CANCELLED" if payment.paid_at else "ORDER_IS_CANCELED"
     if payment.status != Status.SUCCESS or not payment.manual_capture:
         return "ORDER_STATUS_INVALID"
-    if payment.review_status and reviewing.why_not_capture(payment):
-        return reviewing.why_not_capture(payment)
+    if payment.review_status in _REVIEWED:
+        return _REVIEWED[payment.review_status]
     taken = payment.captures.exclude(status=Status.FAIL)
     if knobs.capture_rule == "up_to":
         if taken.filter(is_last=True).exists():
@@ -89,9 +91,18 @@ def settle_capture(desk: Desk, capture: Capture, code: str) -> None:
     desk.announce(documents.capture_notification(capture), request_id=capture.request_id, url=payment.notify_url)
 
 
+def expect_automatic_capture(desk: Desk, payment: Payment) -> None:
+    """Some Korean routes have no capture step: there it is taken as it is authorised (antom.md 5.3)."""
+    if payment.acquirer in routing.WITHOUT_CAPTURE:
+        auto_capture(payment)
+    elif not payment.manual_capture:
+        wait = desk.knobs.auto_capture_seconds / desk.knobs.time_scale
+        schedule("auto_capture", payment.pk, desk.later(wait))
+
+
 def auto_capture(payment: Payment) -> None:
     """The provider's own act: `AUTO_<paymentId>`, notified like any other capture (antom.md 3.12)."""
-    if payment.status != Status.SUCCESS or payment.captures.exists():
+    if payment.status != Status.SUCCESS or payment.captures.exclude(status=Status.FAIL).exists():
         return
     request_id = f"AUTO_{payment.payment_id}"
     plan = switchboard.claim("autoCapture", request_id)

@@ -131,6 +131,11 @@ def traits_of(card: CardFacts) -> dict[str, str]:
     return {trait: getattr(card, trait) for trait in TRAITS}
 
 
+def is_automatic_only(card: CardFacts | None) -> bool:
+    """Korean cards: the provider captures, whatever the merchant asked for (antom.md 5.3)."""
+    return card is not None and card.country == "KR"
+
+
 def refusal_of(behaviour: str) -> str:
     return "DO_NOT_HONOR" if behaviour == REFUSED else ""
 

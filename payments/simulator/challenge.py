@@ -12,7 +12,7 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 
-from payments.simulator import clock, courier, paying, three_ds
+from payments.simulator import clock, courier, paying, standing, three_ds
 from payments.simulator.desk import note
 from payments.simulator.models import Challenge, Payment, Status
 
@@ -77,7 +77,7 @@ def _open_challenge(token: str) -> Challenge:
     challenge = Challenge.objects.select_related("parent").filter(token=token, answer="").first()
     if challenge is None:
         raise Over
-    paying.let_time_pass(challenge.parent, clock.now())
+    standing.let_time_pass(challenge.parent, clock.now())
     if challenge.parent.status != Status.PROCESSING:
         raise Over
     return challenge

@@ -23,6 +23,7 @@ from payments.simulator import (
     paying,
     refunding,
     reviewing,
+    standing,
     switchboard,
 )
 from payments.simulator.cards import CardFacts
@@ -78,7 +79,7 @@ def _job_settle_payment(job: Job) -> None:
 def _job_close_payment(job: Job) -> None:
     payment = Payment.objects.filter(pk=job.subject).first()
     if payment is not None:
-        paying.let_time_pass(payment, clock.now())
+        standing.let_time_pass(payment, clock.now())
 
 
 def _job_settle_capture(job: Job) -> None:

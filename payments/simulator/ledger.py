@@ -21,6 +21,7 @@ from payments.simulator import (
     paying,
     refunding,
     sessions,
+    standing,
     switchboard,
     vault,
 )
@@ -102,7 +103,7 @@ def books(client_id: str = "", payment_request_id: str = "") -> list[dict[str, A
     rows = rows.filter(request_id=payment_request_id) if payment_request_id else rows
     found = list(rows)
     for payment in found:
-        paying.let_time_pass(payment, clock.now())
+        standing.let_time_pass(payment, clock.now())
     return [_page(payment) for payment in found]
 
 
@@ -155,7 +156,7 @@ def expire_hold(request_id: str) -> bool:
     if payment is None:
         return False
     payment.auth_expires_at = clock.now()
-    paying.let_time_pass(payment, payment.auth_expires_at)
+    standing.let_time_pass(payment, payment.auth_expires_at)
     return payment.lapsed
 
 

@@ -1,11 +1,22 @@
-"""Payments: authorise, look up, cancel, lapse (antom.md 3.6 to 3.10, 5.1, 5.4)."""
+"""Payments: authorise, look up, cancel (antom.md 3.6 to 3.10, 5.1, 5.4)."""
 
 from __future__ import annotations
 
 import secrets
-from datetime import datetime, timedelta
+from datetime import timedelta
 
-from payments.simulator import cards, clock, documents, forms, routing, switchboard, three_ds, vault
+from payments.simulator import (
+    capturing,
+    cards,
+    clock,
+    documents,
+    forms,
+    routing,
+    standing,
+    switchboard,
+    three_ds,
+    vault,
+)
 from payments.simulator.cards import CardFacts
 from payments.simulator.desk import Desk, schedule
 from payments.simulator.documents import Document
@@ -16,7 +27,7 @@ RISK_AMOUNT = 11
 
 
 def pay(desk: Desk, form: forms.PayForm) -> Document:
-    known = payment_by_request(desk, form.request_id)
+    known = standing.payment_by_request(desk, form.request_id)
     if known is not None:
         same = (known.currency, known.amount, known.method_token) == (form.currency, form.amount, form.method_token)
         return documents.pay_answer(known) if same else documents.result("REPEAT_REQ_INCONSISTENT")
@@ -29,7 +40,7 @@ def open_payment(desk: Desk, form: forms.PayForm, card: CardFacts | None) -> Pay
     payment = _write_payment(desk, form, card)
     refusal = _why_refused(desk, payment, form, card)
     if refusal or card is None:
-        refuse(desk, payment, refusal or "INVALID_PAYMENT_METHOD_META_DATA")
+        standing.refuse(desk, payment, refusal or "INVALID_PAYMENT_METHOD_META_DATA")
     elif three_ds.needs_challenge(desk, form, card):
         three_ds.open_challenge(desk, payment, form)
     else:
@@ -61,7 +72,7 @@ def _write_payment(desk: Desk, form: forms.PayForm, card: CardFacts | None) -> P
         payment_id=desk.new_id("194010800100"),
         currency=form.currency,
         amount=form.amount,
-        manual_capture=form.manual_capture,
+        manual_capture=form.manual_capture and not cards.is_automatic_only(card),
         method_token=form.method_token,
         tokenize=form.tokenize and not form.method_token,
         redirect_url=form.redirect_url,
@@ -121,46 +132,33 @@ def authorize(desk: Desk, payment: Payment) -> None:
     payment.save()
     desk.announce(documents.payment_notification(payment), request_id=payment.request_id, url=payment.notify_url)
     if not desk.review:
-        expect_automatic_capture(desk, payment)
+        capturing.expect_automatic_capture(desk, payment)
     elif desk.plan.seconds is not None:
         decision = "ACCEPT" if desk.plan.then == "S" else "REJECT"
         schedule("decide_review", payment.pk, desk.later(desk.plan.seconds), decision=decision)
 
 
-def expect_automatic_capture(desk: Desk, payment: Payment) -> None:
-    if not payment.manual_capture:
-        wait = desk.knobs.auto_capture_seconds / desk.knobs.time_scale
-        schedule("auto_capture", payment.pk, desk.later(wait))
-
-
 def settle_payment(payment: Payment, code: str) -> bool:
     """An open payment ends. False when it had ended already."""
-    let_time_pass(payment, clock.now())
+    standing.let_time_pass(payment, clock.now())
     if payment.status not in OPEN:
         return False
     desk = Desk(payment.client_id, Plan.from_json(payment.plan), switchboard.knobs())
     if code == "SUCCESS":
         authorize(desk, payment)
     else:
-        refuse(desk, payment, code)
+        standing.refuse(desk, payment, code)
     return True
 
 
-def refuse(desk: Desk, payment: Payment, code: str) -> None:
-    payment.status = Status.FAIL
-    payment.result_code = payment.status_code = code
-    payment.save()
-    desk.announce(documents.payment_notification(payment), request_id=payment.request_id, url=payment.notify_url)
-
-
 def inquire_payment(desk: Desk, form: forms.NameForm) -> Document:
-    payment = find_payment(desk, form)
+    payment = standing.find_payment(desk, form)
     return documents.payment_inquiry(payment) if payment else documents.result("ORDER_NOT_EXIST")
 
 
 def cancel(desk: Desk, form: forms.NameForm) -> Document:
     """antom.md 3.10, 5.4: whole, before capture, no notification."""
-    payment = find_payment(desk, form)
+    payment = standing.find_payment(desk, form)
     if payment is None:
         return documents.result("ORDER_NOT_EXIST")
     if payment.status == Status.CANCELLED:
@@ -170,36 +168,5 @@ def cancel(desk: Desk, form: forms.NameForm) -> Document:
         return documents.result("ORDER_STATUS_INVALID")
     if payment.status in OPEN:
         payment.result_code = "ORDER_IS_CANCELED"
-    release(payment, desk.now)
+    standing.release(payment, desk.now)
     return documents.cancel_answer(payment)
-
-
-def release(payment: Payment, moment: datetime) -> None:
-    payment.status = Status.CANCELLED
-    payment.status_code = "ORDER_IS_CANCELED"
-    payment.voided = payment.authorized - payment.captured
-    payment.cancelled_at = moment
-    payment.save()
-
-
-def payment_by_request(desk: Desk, request_id: str) -> Payment | None:
-    return find_payment(desk, forms.NameForm(request_id=request_id, gateway_id=""))
-
-
-def find_payment(desk: Desk, form: forms.NameForm) -> Payment | None:
-    """A payment as it stands now: what time has done to it is written down first."""
-    named = {"payment_id": form.gateway_id} if form.gateway_id else {"request_id": form.request_id}
-    payment = Payment.objects.filter(client_id=desk.client_id, **named).first()
-    if payment is not None:
-        let_time_pass(payment, desk.now)
-    return payment
-
-
-def let_time_pass(payment: Payment, now: datetime) -> None:
-    if payment.status == Status.PROCESSING and payment.expires_at <= now:
-        desk = Desk(payment.client_id, Plan.from_json(payment.plan), switchboard.knobs(), now=now)
-        refuse(desk, payment, "ORDER_IS_CLOSED")
-    ends = payment.auth_expires_at if payment.status == Status.SUCCESS else None
-    if ends is not None and ends <= now and not payment.captures.exclude(status=Status.FAIL).exists():
-        payment.lapsed = True
-        release(payment, ends)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db.models import Sum
 
-from payments.simulator import documents, forms, paying
+from payments.simulator import documents, forms, standing
 from payments.simulator.desk import Desk, schedule
 from payments.simulator.documents import Document
 from payments.simulator.models import Payment, Refund, Status
@@ -16,7 +16,7 @@ def refund(desk: Desk, form: forms.RefundForm) -> Document:
     if known is not None:
         same = (known.currency, known.amount) == (form.currency, form.amount)
         return documents.refund_answer(known) if same else documents.result("REPEAT_REQ_INCONSISTENT")
-    payment = paying.find_payment(desk, forms.NameForm(request_id="", gateway_id=form.payment_id))
+    payment = standing.find_payment(desk, forms.NameForm(request_id="", gateway_id=form.payment_id))
     refusal = desk.refusal or _why_not_refund(desk.knobs, payment, form)
     refund = Refund.objects.create(
         client_id=desk.client_id,

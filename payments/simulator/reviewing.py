@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from payments.simulator import documents, paying, switchboard
+from payments.simulator import capturing, documents, switchboard
 from payments.simulator.desk import Desk
 from payments.simulator.models import Payment, Status
 from payments.simulator.scenarios import Plan
@@ -17,10 +17,5 @@ def decide(payment: Payment, decision: str) -> bool:
     desk = Desk(payment.client_id, Plan.from_json(payment.plan), switchboard.knobs())
     desk.announce(documents.payment_notification(payment), request_id=payment.request_id, url=payment.notify_url)
     if decision == "ACCEPT":
-        paying.expect_automatic_capture(desk, payment)
+        capturing.expect_automatic_capture(desk, payment)
     return True
-
-
-def why_not_capture(payment: Payment) -> str:
-    """A reviewed payment is taken only after ACCEPT."""
-    return {"PROCESSING": "ORDER_STATUS_INVALID", "REJECT": "RISK_REJECT"}.get(payment.review_status, "")

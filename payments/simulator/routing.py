@@ -11,6 +11,8 @@ from dataclasses import dataclass
 
 WEIGHTS = {"ACQ_ONE": 60, "ACQ_TWO": 30, "ACQ_THREE": 10}
 
+WITHOUT_CAPTURE = {"ACQ_KOREA"}  # what they authorise is taken at once (antom.md 5.3)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
@@ -28,6 +30,7 @@ class Rule:
 
 
 RULES = (
+    Rule(acquirer="ACQ_KOREA", brands=("HYUNDAI",)),
     Rule(acquirer="ACQ_THREE", brands=("AMEX", "DINERS", "DISCOVER", "JCB")),
     Rule(acquirer="ACQ_ASIA", currencies=("JPY", "KRW", "VND", "THB", "SGD", "HKD", "TWD")),
     Rule(acquirer="ACQ_TWO", at_least=10_000_000),

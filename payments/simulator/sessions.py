@@ -8,7 +8,7 @@ import secrets
 from base64 import b64encode
 from dataclasses import asdict
 
-from payments.simulator import clock, documents, forms, paying, vault
+from payments.simulator import clock, documents, forms, paying, standing, vault
 from payments.simulator.desk import Desk
 from payments.simulator.documents import Document
 from payments.simulator.models import PaymentSession
@@ -16,7 +16,7 @@ from payments.simulator.models import PaymentSession
 
 def create_session(desk: Desk, form: forms.PayForm) -> Document:
     """The same answer for a repeat, so that a lost answer can be asked for again (antom.md 2.5, 3.7)."""
-    if paying.payment_by_request(desk, form.request_id) is not None:
+    if standing.payment_by_request(desk, form.request_id) is not None:
         return documents.result("REPEAT_REQ_INCONSISTENT")
     session, fresh = PaymentSession.objects.get_or_create(
         client_id=desk.client_id,
@@ -63,7 +63,7 @@ def _session_mac(session_id: str, secret: bytes) -> bytes:
 def submit(desk: Desk, form: forms.SubmitForm) -> Document:
     """The buyer's part: authorise what the session offered. A second submit reports the first."""
     session = PaymentSession.objects.get(client_id=desk.client_id, request_id=form.request_id)
-    known = paying.payment_by_request(desk, form.request_id)
+    known = standing.payment_by_request(desk, form.request_id)
     if known is not None:
         return documents.pay_answer(known)
     terms = forms.PayForm(**session.terms)

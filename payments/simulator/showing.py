@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from django.db import transaction
 
-from payments.simulator import clock, deck, paying, switchboard
+from payments.simulator import clock, deck, standing, switchboard
 from payments.simulator.models import ArmedScenario, Notification, Payment, Status, WireLog
 
 PAYMENTS, NOTIFICATIONS, LINES = 50, 60, 100
@@ -31,7 +31,7 @@ def payments(find: str) -> list[dict[str, Any]]:
     rows = Payment.objects.order_by("-pk").prefetch_related("captures", "refunds", "disputes")
     found = list(rows.filter(request_id__contains=find)[:PAYMENTS])
     for payment in found:
-        paying.let_time_pass(payment, clock.now())
+        standing.let_time_pass(payment, clock.now())
     return [_payment(payment) for payment in found]
 
 

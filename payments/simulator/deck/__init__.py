@@ -72,7 +72,7 @@ MAGIC: tuple[tuple[str, str], ...] = (  # the vendor's (antom.md 8) and the most
     ("4054695723100768", "Visa: succeeds"),
     ("5162774114974622", "Mastercard: succeeds"),
     ("4294097400915107", "Visa, Brazil: succeeds"),
-    ("9490220011669217", "Hyundai, Korea: succeeds"),
+    ("9490220011669217", "Hyundai, Korea: succeeds and is captured at once, whoever was to capture"),
     ("4035501000000008", "Visa, exempt from 3-D Secure: succeeds without a challenge"),
     ("4054692760174822", "Visa: refused with DO_NOT_HONOR"),
     ("5162770472561357", "Mastercard: refused with DO_NOT_HONOR"),
