@@ -120,7 +120,8 @@ def evidence_sent(dispute: Dispute) -> str:
     act = ours.select_related("actor").defer("document").last()
     if act is not None:
         return f"{act.file_name} was sent {moment(act.created_at)} by {act.actor}."
-    return "The gateway has evidence that was not sent from this desk." if dispute.status == DisputeStatus.DEFENDED else ""
+    elsewhere = dispute.status == DisputeStatus.DEFENDED
+    return "The gateway has evidence that was not sent from this desk." if elsewhere else ""
 
 
 def refused_because(dispute: Dispute, kind: DisputeActKind) -> str:

@@ -19,6 +19,7 @@ from payments.admin.came_back import pill_for
 from payments.admin.demo_clock import DemoClockPages
 from payments.admin.looking import LookingPages
 from payments.admin.money import MoneyPages
+from payments.admin.renewing import renewal
 from payments.admin.timeline import timeline
 from payments.gateways.admin import mode_pill
 from payments.gateways.base import Kind
@@ -134,6 +135,7 @@ class PaymentAdmin(MoneyPages, LookingPages, DemoClockPages):
             "transactions": requests,
             "timeline": timeline(told, fresh),
             "still_open": story.still_open(told),
+            "renewal": renewal(told),
             "card": story.card(obj),
             "hold_ends": zoned(obj.hold_ends_at) if obj.hold_ends_at and obj.held_minor else "",
             "card_facts": checks.card_facts(obj),

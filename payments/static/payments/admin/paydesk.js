@@ -13,6 +13,14 @@ document.addEventListener("submit", function (event) {
     button.classList.add("pd-sent");
   }
 });
+/* A page about something open comes again, but never under the hands of somebody who types or has pressed a button. */
+document.addEventListener("DOMContentLoaded", function () {
+  var open = document.querySelector("[data-renew]");
+  if (open) setInterval(function () {
+    var typing = document.activeElement && document.activeElement.matches("input, select, textarea");
+    if (!typing && !document.hidden && !document.querySelector("form[data-sent]")) window.location.reload();
+  }, 1000 * open.dataset.renew);
+});
 window.addEventListener("pageshow", function (event) {
   if (event.persisted) window.location.reload();
 });
