@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
+from core.money import Money
 from payments.gateways.antom.amounts import read_amount
 from payments.gateways.antom.document import Document, Unreadable
 from payments.gateways.antom.meaning import failure
 from payments.gateways.antom.operations import Operation
 from payments.gateways.antom.read_details import read_acquirer, read_details
+from payments.gateways.antom.read_increases import read_listed_increase
 from payments.gateways.antom.read_redirect import read_redirect
 from payments.gateways.antom.tolerant import (
     read_free_text,
@@ -32,7 +34,7 @@ _ENTRY_KINDS = {
     "CANCEL": (Kind.CANCEL, Operation.CANCEL),
 }
 _OTHER_ENTRIES = frozenset({"PAYMENT", "AUTHORIZATION", "INCREMENTAL"})
-"""The first two say what `paymentStatus` says; the last changes the hold, which we never ask for."""
+"""The first two say what `paymentStatus` says; the last is no act of ours (read_increases)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,7 @@ def read_history(request: InquiryRequest, document: Document, *, plain_http: boo
     status = _status_fact(document, payment, plain_http=plain_http)
     if status.kind is Kind.AUTHORIZE or not any(_is_cancelled(fact) for fact in acts):
         acts.insert(0, status)
+    acts += _increases(document, payment, request.amount)
     understood = not isinstance(status.outcome, Unknown) and None not in entries
     return History(payment, tuple(acts), understood)
 
@@ -114,11 +117,22 @@ def _status_fact(document: Document, payment: PaymentRef, *, plain_http: bool) -
 def _details(document: Document) -> Details:
     """The acquirer may be named only in the entry of the authorization."""
     details = read_details(document)
-    entries = read_value(document, "transactions")
-    for entry in entries if isinstance(entries, list) else []:
-        if not details.acquirer and isinstance(entry, dict) and _type_of(entry) in ("PAYMENT", "AUTHORIZATION"):
+    for entry in _listed(document, "PAYMENT", "AUTHORIZATION"):
+        if not details.acquirer:
             details = replace(details, acquirer=read_acquirer(entry))
     return details
+
+
+def _increases(document: Document, payment: PaymentRef, ours: Money) -> list[Fact]:
+    found = (read_listed_increase(entry, payment, ours) for entry in _listed(document, "INCREMENTAL"))
+    return [fact for fact in found if fact is not None]
+
+
+def _listed(document: Document, *kinds: str) -> list[Document]:
+    """The entries of these types that are entries at all."""
+    entries = read_value(document, "transactions")
+    found = entries if isinstance(entries, list) else []
+    return [entry for entry in found if isinstance(entry, dict) and _type_of(entry) in kinds]
 
 
 def _type_of(entry: Document) -> str:

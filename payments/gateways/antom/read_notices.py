@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from payments.gateways.antom.amounts import read_amount
@@ -10,6 +11,7 @@ from payments.gateways.antom.meaning import reported
 from payments.gateways.antom.operations import Operation
 from payments.gateways.antom.read_details import read_details
 from payments.gateways.antom.read_disputes import dispute_event, read_dispute
+from payments.gateways.antom.read_increases import read_increase
 from payments.gateways.antom.read_refunds import read_refund_result
 from payments.gateways.antom.result import is_code, read_result
 from payments.gateways.antom.tolerant import read_id, read_moment, read_needed_id, read_payment_moment, read_text
@@ -59,7 +61,8 @@ def read_notice(topic: str, document: Document) -> Meant:
     if TOPIC_OF.get(name, topic) != topic:
         raise Unreadable(f"{name} does not belong to the topic {topic}")
     reader = _READERS.get(name)
-    return Meant() if reader is None else Meant(facts=(reader(document),))
+    fact = reader(document) if reader else None
+    return Meant() if fact is None else Meant(facts=(fact,))
 
 
 def _read_dispute_notice(topic: str, document: Document) -> Meant:
@@ -117,9 +120,10 @@ def _read_capture_result(document: Document) -> Fact:
     )
 
 
-_READERS = {
+_READERS: Mapping[str, Callable[[Document], Fact | None]] = {
     "PAYMENT_RESULT": _read_payment_result,
     "PAYMENT_PENDING": _read_payment_pending,
     "CAPTURE_RESULT": _read_capture_result,
+    "UPDATE_AMOUNT_RESULT": read_increase,
     "REFUND_RESULT": read_refund_result,
 }
