@@ -15,6 +15,7 @@ from payments.admin.acting import address_of, once, one_time_id, refusals, requi
 from payments.admin.dispute_answers import DisputeAnswers, refuse_closed, refuse_unless_configured
 from payments.admin.dispute_forms import SIZE, EvidenceForm, NoteForm
 from payments.admin.drafts import Draft
+from payments.admin.evidence_types import type_of
 from payments.admin.forms import ACT, CHOOSE
 from payments.gateways.disputes import EvidenceKind
 from payments.models import Dispute, DisputeActKind
@@ -88,7 +89,8 @@ class DisputeFiles(DisputeAnswers):
             "draft": draft.key,
             "seen_status": request.POST.get("seen_status", dispute.status),
         }
-        context = {"title": "Send evidence", "draft": draft, "note": note, "hidden": hidden}
+        kind = type_of(draft.document)
+        context = {"title": "Send evidence", "draft": draft, "kind": kind, "note": note, "hidden": hidden}
         return self.step(request, dispute, "dispute_preview", None, context)
 
     def _send(self, request: HttpRequest, dispute: Dispute) -> HttpResponseBase:

@@ -8,6 +8,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from unfold.widgets import UnfoldAdminTextareaWidget
 
+from payments.admin.evidence_types import ALLOWED, type_of
 from payments.admin.forms import FORM_ID_AT_MOST
 from payments.services.answer_dispute import MAX_DOCUMENT
 
@@ -28,12 +29,12 @@ class NoteForm(forms.Form):
 
 
 class EvidenceForm(NoteForm):
-    """After is_valid(): `cleaned_data["document"]` is an upload of 1 to MAX_DOCUMENT bytes."""
+    """After is_valid(): `cleaned_data["document"]` is an upload of 1 to MAX_DOCUMENT bytes, of a type that is taken."""
 
     document = forms.FileField(
         label="Evidence",
         max_length=200,
-        help_text=f"One file, at most {SIZE}. You see its name, size and digest before anything is sent.",
+        help_text=f"One file ({ALLOWED}), at most {SIZE}. You see its name, size and digest before anything is sent.",
         widget=forms.FileInput(attrs={"class": "pd-file"}),
         error_messages={
             "required": "Choose the file with your evidence.",
@@ -44,10 +45,16 @@ class EvidenceForm(NoteForm):
     field_order = ("form_id", "document", "note")
 
     def clean_document(self) -> Any:
-        """The size is looked at before a byte is read."""
+        """The size is looked at before a byte is read; then the content, because a name proves nothing."""
         document = self.cleaned_data["document"]
         if document.size > MAX_DOCUMENT:
             raise ValidationError(f"This file has {document.size:,} bytes; the gateway takes at most {MAX_DOCUMENT:,}.")
+        if not type_of(document.read()):
+            raise ValidationError(
+                f"The content of this file is not {ALLOWED}, and the card’s bank could not open it. "
+                "Save your evidence as one of these, and choose it again."
+            )
+        document.seek(0)
         return document
 
 

@@ -219,7 +219,7 @@ def test_a_file_that_cannot_be_sent_is_refused_beside_the_field(refunder, disput
 
 
 def test_the_largest_file_goes(refunder, dispute, fake):
-    refunder.send(page_of(dispute, "defend"), previewed(refunder, dispute, content=b"x" * MAX_DOCUMENT), 303)
+    refunder.send(page_of(dispute, "defend"), previewed(refunder, dispute, content=PROOF.ljust(MAX_DOCUMENT)), 303)
     assert [len(document) for document in fake.documents] == [MAX_DOCUMENT]
 
 
