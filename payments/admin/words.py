@@ -118,6 +118,7 @@ NEXT_STEP: dict[str, str] = {
     Category.FIX_DATA: "The provider could not use what we sent. Do not repeat it unchanged.",
     Category.FRAUD: "The provider suspects fraud. Do not repeat it.",
     Category.CONFIGURATION: "Our account at the provider does not allow it. Ask whoever looks after the account.",
+    Category.NOT_AUTHENTICATED: "The buyer may try again, and has to confirm it with the bank.",
 }
 SOON_HOURS = 24
 

@@ -59,12 +59,20 @@ TO_TRY = {
     Category.FIX_DATA: Try.OTHER_CARD,
     Category.FRAUD: Try.OTHER_CARD,
     Category.CONFIGURATION: Try.TRY_AGAIN,
+    Category.NOT_AUTHENTICATED: Try.TRY_AGAIN,
 }
 SENTENCES = {
     Try.TRY_AGAIN: "The payment did not go through and nothing was charged. Try again in a moment.",
     Try.OTHER_CARD: "The card was declined and nothing was charged. Check its details, or use another card.",
     Try.CALL_BANK: "The bank declined the payment and nothing was charged. Ask your bank, or use another card.",
 }
+OF_CATEGORY = {
+    Category.NOT_AUTHENTICATED: "Your bank’s check that it is you was not completed, and nothing was charged. "
+    "Try again and confirm the payment with your bank, or use another card.",
+    Category.CONFIGURATION: "The shop could not take the payment, and nothing was charged. It is neither you nor your "
+    "card. Try again later, or pay in another way.",
+}
+"""Where more can be said than what to try."""
 TIME_IS_OVER = "The time to pay is over and nothing was charged. Start again."
 
 
@@ -132,9 +140,15 @@ def _failure(payment: Payment) -> dict[str, str] | None:
         return _told(Try.TRY_AGAIN, TIME_IS_OVER)
     if payment.state != State.FAILED:
         return None
-    known = payment.failure_category in set(Category)
-    what = TO_TRY[Category(payment.failure_category)] if known else Try.OTHER_CARD
-    return _told(what, SENTENCES[what])
+    if payment.failure_category not in set(Category):
+        return _told(Try.OTHER_CARD, SENTENCES[Try.OTHER_CARD])
+    category = Category(payment.failure_category)
+    return _told(TO_TRY[category], sentence_for(category))
+
+
+def sentence_for(category: Category) -> str:
+    """What a buyer reads about a refusal."""
+    return OF_CATEGORY.get(category) or SENTENCES[TO_TRY[category]]
 
 
 def _told(what: Try, text: str) -> dict[str, str]:

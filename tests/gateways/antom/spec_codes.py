@@ -52,7 +52,7 @@ UNKNOWN_EXCEPTION             U  SAME  unknown
 PAY = """
 SUCCESS                            S  OK    approved
 PAYMENT_IN_PROCESS                 U  INQ   pending
-AUTHENTICATION_REQUIRED            F  FAIL  try_again
+AUTHENTICATION_REQUIRED            F  FAIL  not_authenticated
 CARD_NOT_SUPPORTED                 F  FAIL  other_card
 INVALID_CARD_NUMBER                F  FAIL  fix_data
 INVALID_EXPIRATION_DATE            F  FAIL  fix_data
@@ -62,7 +62,7 @@ USER_BALANCE_NOT_ENOUGH            F  FAIL  other_card
 USER_AMOUNT_EXCEED_LIMIT           F  FAIL  other_card
 PAYMENT_AMOUNT_EXCEED_LIMIT        F  FAIL  other_card
 PAYMENT_COUNT_EXCEED_LIMIT         F  FAIL  other_card
-USER_PAYMENT_VERIFICATION_FAILED   F  FAIL  try_again
+USER_PAYMENT_VERIFICATION_FAILED   F  FAIL  not_authenticated
 VERIFY_UNMATCHED                   F  FAIL  fix_data
 VERIFY_TIMES_EXCEED_LIMIT          F  FAIL  other_card
 USER_STATUS_ABNORMAL               F  FAIL  other_card
