@@ -19,6 +19,8 @@ from django.db.models.query import get_related_populators
 from core import ports
 
 M = TypeVar("M", bound=models.Model)
+Statement = tuple[str, list[Any]]
+"""Text with %s, and the values for them."""
 
 ALIAS = "default"
 """The one database of the application."""
@@ -174,21 +176,39 @@ def _execute(text: str, parameters: list[Any], connection: Any) -> int:
         return int(cursor.rowcount)
 
 
-def _write_together(statements: list[tuple[str, list[Any]]], connection: Any) -> list[int]:
-    parameters = [value for _, values in statements for value in values]
-    with connection.cursor() as cursor:
-        cursor.execute(_together(tuple(text for text, _ in statements)), parameters)
-        return list(cursor.fetchone())
+def _write_together(statements: list[Statement], connection: Any) -> list[int]:
+    """As few statements as stay within what the driver remembers; what is longer it would read anew each time."""
+    changed: list[int] = []
+    while statements:
+        together, statements = _first_few(statements)
+        parameters = [value for _, values in together for value in values]
+        with connection.cursor() as cursor:
+            cursor.execute(_together(tuple(text for text, _ in together)), parameters)
+            changed += cursor.fetchone()
+    return changed
+
+
+REMEMBERED_LENGTH, REMEMBERED_PARAMETERS = 4000, 50
+"""Of a statement, by psycopg."""
+
+
+def _first_few(statements: list[Statement]) -> tuple[list[Statement], list[Statement]]:
+    length = parameters = 0
+    for place, (text, values) in enumerate(statements):
+        length, parameters = length + len(text) + 60, parameters + len(values)
+        if place and (length > REMEMBERED_LENGTH or parameters > REMEMBERED_PARAMETERS):
+            return statements[:place], statements[place:]
+    return statements, []
 
 
 @lru_cache(maxsize=512)
 def _together(texts: tuple[str, ...]) -> str:
     parts = ", ".join(f"w{place} AS ({text} RETURNING 1)" for place, text in enumerate(texts))
-    counts = ", ".join(f"(SELECT count(*) FROM w{place})" for place in range(len(texts)))
-    return f"WITH {parts} SELECT {counts}"  # noqa: S608 - our own statements
+    counts = ", ".join(f"(SELECT count(*) FROM w{place})" for place in range(len(texts)))  # noqa: S608
+    return f"WITH {parts} SELECT {counts}"
 
 
-def _statement(one: Insert | Update, connection: Any) -> tuple[str, list[Any]]:
+def _statement(one: Insert | Update, connection: Any) -> Statement:
     if isinstance(one, Insert):
         return _insert_statement(one.row, connection, None)
     conditions = (
@@ -204,21 +224,28 @@ def _statement(one: Insert | Update, connection: Any) -> tuple[str, list[Any]]:
     return _update_text(one.model, connection.vendor, tuple(one.values), conditions), parameters
 
 
-def _insert_statement(row: models.Model, connection: Any, on_conflict: OnConflict | None) -> tuple[str, list[Any]]:
+def _insert_statement(row: models.Model, connection: Any, on_conflict: OnConflict | None) -> Statement:
+    """What most rows leave empty stands in the text: the fewer values travel, the less there is to adapt."""
     fields = row._meta.local_concrete_fields
     values = [field.get_db_prep_save(field.pre_save(row, add=True), connection) for field in fields]
-    return _insert_text(type(row), connection.vendor, on_conflict), values
+    marks = tuple([_EMPTY.get((type(value), value), "%s") if type(value) in _PLAIN else "%s" for value in values])
+    sent = [value for value, mark in zip(values, marks, strict=True) if mark == "%s"]
+    return _insert_text(type(row), marks, connection.vendor, on_conflict), sent
 
 
-@lru_cache(maxsize=64)
-def _insert_text(model: type[models.Model], vendor: str, on_conflict: OnConflict | None) -> str:
+_EMPTY = {(type(None), None): "NULL", (bool, False): "FALSE", (int, 0): "0", (str, ""): "''"}
+_PLAIN = frozenset(kind for kind, _ in _EMPTY)
+
+
+@lru_cache(maxsize=512)
+def _insert_text(model: type[models.Model], marks: tuple[str, ...], vendor: str, on_conflict: OnConflict | None) -> str:
     operations = connections[ALIAS].ops
     fields = model._meta.local_concrete_fields
     columns = ", ".join(operations.quote_name(str(field.column)) for field in fields)
     start = operations.insert_statement(on_conflict=on_conflict)
     suffix = operations.on_conflict_suffix_sql(fields, on_conflict, (), ()) if on_conflict else ""
     table = operations.quote_name(model._meta.db_table)
-    return f"{start} {table} ({columns}) VALUES ({', '.join(['%s'] * len(fields))}) {suffix}".rstrip()
+    return f"{start} {table} ({columns}) VALUES ({', '.join(marks)}) {suffix}".rstrip()
 
 
 @lru_cache(maxsize=512)
@@ -233,4 +260,3 @@ def _update_text(
     changes = ", ".join(f"{column(name)} = %s" for name in names)
     tests = " AND ".join(f"{column(name)} {test}" for name, test in conditions)
     return f"UPDATE {quote(model._meta.db_table)} SET {changes} WHERE {tests}"  # noqa: S608 - names of our own models
-

@@ -53,7 +53,7 @@ class IdempotencyKey(UUIDModel):
     The key itself is stored as a keyed digest only: whoever reads the table cannot replay it.
     """
 
-    principal = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    principal = models.ForeignKey(User, on_delete=models.CASCADE, db_index=False, related_name="+")
     key_digest = models.CharField(max_length=64)
     fingerprint = models.CharField(max_length=64)
     subject = models.CharField(max_length=64, blank=True, default="")

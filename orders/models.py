@@ -63,7 +63,7 @@ class Order(UUIDModel):
         max_length=32, unique=True, editable=False, default=partial(ports.new_public_id, "ord")
     )
     number = models.CharField(max_length=16, unique=True, editable=False)
-    buyer = models.ForeignKey(User, on_delete=models.PROTECT, related_name="orders")
+    buyer = models.ForeignKey(User, on_delete=models.PROTECT, db_index=False, related_name="orders")
     description = models.CharField(max_length=256)
     currency = models.CharField(max_length=3)
     total_minor = models.BigIntegerField()
@@ -114,7 +114,7 @@ class Order(UUIDModel):
 
 
 class OrderLine(UUIDModel):
-    order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="lines")
+    order = models.ForeignKey(Order, on_delete=models.CASCADE, db_index=False, related_name="lines")
     position = models.PositiveSmallIntegerField()
     product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="+")
     sku = models.CharField(max_length=64)

@@ -47,7 +47,7 @@ class Payment(UUIDModel, Due):
     public_id = models.CharField(
         max_length=32, unique=True, editable=False, default=partial(ports.new_public_id, "pay")
     )
-    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="payments")
+    order = models.ForeignKey(Order, on_delete=models.PROTECT, db_index=False, related_name="payments")
     account = models.ForeignKey(MerchantAccount, on_delete=models.PROTECT, related_name="+")
     attempt = models.PositiveSmallIntegerField()
     amount_minor = models.BigIntegerField()
@@ -193,7 +193,7 @@ class Transaction(UUIDModel, Due):
         max_length=32, unique=True, editable=False, default=partial(ports.new_public_id, "txn")
     )
     payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="transactions")
-    account = models.ForeignKey(MerchantAccount, on_delete=models.PROTECT, related_name="+")
+    account = models.ForeignKey(MerchantAccount, on_delete=models.PROTECT, db_index=False, related_name="+")
     kind = models.CharField(max_length=10, choices=_choices(Kind))
     origin = models.CharField(max_length=8, choices=Origin, default=Origin.OURS)
     amount_minor = models.BigIntegerField()
@@ -266,11 +266,11 @@ class Transaction(UUIDModel, Due):
 class JournalEntry(UUIDModel):
     """What we learned or did, from whom, and what it changed. Append-only: triggers refuse UPDATE and DELETE."""
 
-    payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="journal")
+    payment = models.ForeignKey(Payment, on_delete=models.PROTECT, db_index=False, related_name="journal")
     seq = models.PositiveIntegerField()
-    transaction = models.ForeignKey(Transaction, on_delete=models.PROTECT, null=True, related_name="+")
+    transaction = models.ForeignKey(Transaction, on_delete=models.PROTECT, db_index=False, null=True, related_name="+")
     notification = models.ForeignKey(
-        "payments.NotificationEvent", on_delete=models.PROTECT, null=True, related_name="+"
+        "payments.NotificationEvent", on_delete=models.PROTECT, db_index=False, null=True, related_name="+"
     )
     entry = models.CharField(max_length=32)
     state_before = models.CharField(max_length=20)
@@ -311,7 +311,7 @@ class EventStatus(models.TextChoices):
 class NotificationEvent(UUIDModel, Due):
     """A provider's message, verified and stored before it is acknowledged (I22). The raw body is sealed."""
 
-    account = models.ForeignKey(MerchantAccount, on_delete=models.PROTECT, related_name="+")
+    account = models.ForeignKey(MerchantAccount, on_delete=models.PROTECT, db_index=False, related_name="+")
     delivery_key = models.CharField(max_length=64)
     topic = models.CharField(max_length=20)
     kind = models.CharField(max_length=64, blank=True, default="")
@@ -412,7 +412,7 @@ class Dispute(UUIDModel):
         max_length=32, unique=True, editable=False, default=partial(ports.new_public_id, "dsp")
     )
     payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="disputes")
-    account = models.ForeignKey(MerchantAccount, on_delete=models.PROTECT, related_name="+")
+    account = models.ForeignKey(MerchantAccount, on_delete=models.PROTECT, db_index=False, related_name="+")
     reference = models.CharField(max_length=64)
     """The provider's id."""
     status = models.CharField(max_length=9, choices=DisputeStatus, default=DisputeStatus.OPEN)

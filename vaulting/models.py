@@ -18,7 +18,7 @@ class BoundCard(UUIDModel):
     public_id = models.CharField(
         max_length=32, unique=True, editable=False, default=partial(ports.new_public_id, "card")
     )
-    buyer = models.ForeignKey(User, on_delete=models.PROTECT, related_name="cards")
+    buyer = models.ForeignKey(User, on_delete=models.PROTECT, db_index=False, related_name="cards")
     account = models.ForeignKey(MerchantAccount, on_delete=models.PROTECT, related_name="+")
     sealed_token = SealedField()
     brand = models.CharField(max_length=32)

@@ -1,0 +1,47 @@
+"""Indexes that another one begins with, or that nothing asks for, are only work for each insert.
+
+The indexes are dropped by name: an altered field would take the partial unique indexes of its column along (Django
+looks for any index of the column and spares only those of `Meta.indexes`), and SQLite would make the table anew, without
+its triggers.
+"""
+
+from typing import Any
+
+import django.db.models.deletion
+from django.conf import settings
+from django.db import migrations, models
+
+SUPERFLUOUS = [
+    ("core_idempotencykey", "principal_id", ""),
+]
+"""Table, column and end of the name; `_like` is the index for prefixes that PostgreSQL gets for a unique text."""
+
+
+def drop_indexes(apps: Any, schema_editor: Any) -> None:
+    for table, column, suffix in SUPERFLUOUS:
+        name = schema_editor._create_index_name(table, [column], suffix=suffix)
+        schema_editor.execute(f"DROP INDEX IF EXISTS {schema_editor.quote_name(name)}")
+
+
+class Migration(migrations.Migration):
+    dependencies = [
+        ("core", "0001_initial"),
+    ]
+
+    operations = [
+        migrations.SeparateDatabaseAndState(
+            database_operations=[migrations.RunPython(drop_indexes, migrations.RunPython.noop)],
+            state_operations=[
+                migrations.AlterField(
+                    model_name="idempotencykey",
+                    name="principal",
+                    field=models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+        ),
+    ]
