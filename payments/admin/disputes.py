@@ -15,7 +15,7 @@ from django.utils.text import Truncator
 from core.desk import FlatChangeList, is_list, minute, money, pill, zoned
 from core.models import User
 from payments.admin import dispute_words as words
-from payments.admin import filters, story
+from payments.admin import filters, search, story
 from payments.admin.acting import user_of
 from payments.admin.buttons import Action
 from payments.admin.dispute_files import DisputeFiles
@@ -51,12 +51,19 @@ class DisputeAdmin(DisputeFiles):
         "account_text",
     )
     list_filter = (filters.DisputeStatusFilter, filters.ModeFilter, filters.OlderFilter)
+    search_fields = ("public_id",)
+    search_help_text = search.DISPUTES_HELP
     keyset = True
     page_template = "admin/paydesk/dispute.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Dispute]:
         rows: QuerySet[Any] = super().get_queryset(request)
         return rows.select_related("payment", "account").defer("payment__next_action", "payment__device")
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Dispute], search_term: str
+    ) -> tuple[QuerySet[Dispute], bool]:
+        return search.disputes_named(queryset, search_term.strip()), False
 
     def get_ordering(self, request: HttpRequest) -> Any:
         """Where all wait for an answer, the soonest deadline first: the partial index `dispute_due` has that order."""

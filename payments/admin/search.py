@@ -22,6 +22,7 @@ from payments.models import Dispute, Payment, Transaction
 
 FOUND_AT_MOST = 500
 HELP = "Order number, any id, e-mail, last four digits, amount, authorisation code, ARN; or avs:N, cvv:D, eci:07"
+DISPUTES_HELP = "Dispute id, payment id (each ours or the gateway’s), order number"
 CHECKED_AT_MOST = 20_000
 """`avs:N` looks through that many of the newest payments: their keys are one range, so it costs the same always."""
 _BY_EXPONENT = {0: "JPY", 2: "EUR", 3: "KWD"}
@@ -42,6 +43,26 @@ def orders_named(rows: QuerySet[Order], term: str) -> QuerySet[Order]:
     if checked is None:
         return rows.filter(pk__in=orders_found(term))
     return rows.filter(pk__in=Payment.objects.filter(checked).order_by().values("order_id"))
+
+
+def disputes_named(rows: QuerySet[Dispute], term: str) -> QuerySet[Dispute]:
+    return rows.filter(pk__in=_united(_dispute_lookups(term), "pk")) if term else rows
+
+
+def _dispute_lookups(term: str) -> list[QuerySet[Dispute]]:
+    """Exact ones only: whoever searches here has a number from a letter or a message in hand."""
+    disputes = Dispute.objects.all()
+    if term.startswith("dsp_"):
+        return [disputes.filter(_named(term))]
+    if term.startswith("pay_"):
+        return [disputes.filter(payment_id__in=Payment.objects.filter(public_id=term).values("pk"))]
+    if term.upper().startswith("P-"):
+        return [disputes.filter(payment_id__in=Payment.objects.filter(order_number=term.upper()).values("pk"))]
+    if len(term) < 6:
+        return []
+    paid = Transaction.objects.filter(gateway_reference=term).values("payment_id")
+    asked = Transaction.objects.filter(account_id__in=_accounts(), request_id=term).values("payment_id")
+    return [disputes.filter(named) for named in (_named(term), Q(payment_id__in=paid), Q(payment_id__in=asked))]
 
 
 def _checked(term: str) -> Q | None:
