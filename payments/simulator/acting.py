@@ -11,9 +11,19 @@ from typing import Literal, TypeVar
 
 from django.db import transaction
 
-from payments.simulator import capturing, clock, disputing, paying, refunding, reviewing, standing, switchboard
+from payments.simulator import (
+    capturing,
+    clock,
+    disputing,
+    increasing,
+    paying,
+    refunding,
+    reviewing,
+    standing,
+    switchboard,
+)
 from payments.simulator.desk import Desk, note
-from payments.simulator.models import OPEN, Capture, Dispute, Payment, Refund, Status
+from payments.simulator.models import OPEN, Capture, Dispute, Increase, Payment, Refund, Status
 from payments.simulator.scenarios import Plan
 
 DISPUTE_KINDS = ("CHARGEBACK", "RETRIEVAL_REQUEST", "COMPLIANCE_REQUEST")
@@ -23,7 +33,7 @@ _STAGES = {
     "DISPUTE_CANCELLED": Dispute.Stage.CANCELLED,
     "RDR_RESOLVED": Dispute.Stage.RESOLVED,
 }
-M = TypeVar("M", Capture, Refund)
+M = TypeVar("M", Capture, Refund, Increase)
 DISPUTE_EVENTS = (*_STAGES, "DEFENSE_DUE_ALERT")
 
 
@@ -53,6 +63,19 @@ def refund_by_provider(request_id: str, amount: int | None) -> None:
     part = _part(amount, payment.captured - given, "captured")
     refund = refunding.refund_unasked(_desk(payment), payment, own_id, part, last.notify_url if last else "")
     note(payment.client_id, "providerRefund", own_id, refund.result_code, "")
+
+
+@transaction.atomic
+def increase_by_provider(request_id: str, amount: int | None) -> None:
+    """The hold becomes `amount`: by support, or by a program of the merchant's that we do not know."""
+    payment = _payment(request_id)
+    if payment.status != Status.SUCCESS or payment.captures.exclude(status=Status.FAIL).exists():
+        raise Impossible(f"{request_id} has no hold that could grow.")
+    if amount is None or amount <= payment.authorized:
+        raise Impossible(f"The hold is {payment.authorized} minor units; say a larger one.")
+    own_id = f"PORTAL_{secrets.token_hex(12)}"
+    increase = increasing.increase_unasked(_desk(payment), payment, own_id, amount)
+    note(payment.client_id, "providerIncrease", own_id, increase.result_code, "")
 
 
 @transaction.atomic
@@ -121,7 +144,10 @@ def dispute_event(dispute_id: str, event: str, *, result: str = "") -> None:
 
 @transaction.atomic
 def settle_now(request_id: str, outcome: Literal["S", "F"]) -> None:
-    """A payment under way ends, or else the captures and refunds under way: its own, or the one of that request id."""
+    """A payment under way ends, or else the captures, refunds and increases under way.
+
+    Its own, or the one of that request id.
+    """
     if outcome not in ("S", "F"):
         raise Impossible("It ends with S or F.")
     payment = Payment.objects.filter(request_id=request_id, status__in=OPEN).order_by("-pk").first()
@@ -134,11 +160,14 @@ def settle_now(request_id: str, outcome: Literal["S", "F"]) -> None:
 
 def _settle_moves(request_id: str, code: str) -> int:
     captures, refunds = _under_way(Capture, request_id), _under_way(Refund, request_id)
+    increases = _under_way(Increase, request_id)
     for capture in captures:
         capturing.settle_capture(_desk(capture), capture, code)
     for refund in refunds:
         refunding.settle_refund(_desk(refund), refund, code)
-    return len(captures) + len(refunds)
+    for increase in increases:
+        increasing.settle_increase(_desk(increase), increase, code)
+    return len(captures) + len(refunds) + len(increases)
 
 
 def _under_way(model: type[M], request_id: str) -> list[M]:
@@ -163,5 +192,5 @@ def _part(amount: int | None, left: int, what: str) -> int:
     return left if amount is None else amount
 
 
-def _desk(row: Payment | Capture | Refund) -> Desk:
+def _desk(row: Payment | Capture | Refund | Increase) -> Desk:
     return Desk(row.client_id, Plan.from_json(row.plan), switchboard.knobs())

@@ -79,6 +79,12 @@ def _refund(details: Details) -> Done:
     return Done(f"The provider has refunded {request_id} in its own dashboard.")
 
 
+def _increase(details: Details) -> Done:
+    request_id = details.text("request_id")
+    acting.increase_by_provider(request_id, details.amount())
+    return Done(f"The hold of {request_id} has been increased at the provider.")
+
+
 def _void(details: Details) -> Done:
     request_id = details.text("request_id")
     acting.void_by_provider(request_id)
@@ -132,6 +138,7 @@ def _settle_now(details: Details) -> Done:
 _ACTS: dict[str, Callable[[Details], Done]] = {
     "capture": _capture,
     "refund": _refund,
+    "increase": _increase,
     "void": _void,
     "expire": _expire,
     "reverse_refund": _reverse_refund,

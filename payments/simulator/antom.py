@@ -28,6 +28,7 @@ _READERS: dict[str, Callable[[dict[str, Any], bytes], forms.Form]] = {
     "cancel": forms.read_payment_name,
     "refund": forms.read_refund,
     "inquiryRefund": forms.read_refund_name,
+    "updateAmount": forms.read_update,
     "consult": forms.read_consult,
     "acceptDispute": dispute_forms.read_accept,
     "supplyDefenseDocument": dispute_forms.read_defense,

@@ -45,6 +45,6 @@ def _of_the_approval(payment: Payment) -> dict[str, Any]:
         "networkTransactionId": payment.network_transaction_id,
         "authorizationCode": payment.authorization_code,
         "rrn": payment.payment_id[-12:],
-        "incrementalAuthorizationAvailable": False,
+        "incrementalAuthorizationAvailable": bool(payment.traits.get("incremental")),
     }
     return {**info, "cardToken": payment.card_token} if payment.card_token else info

@@ -16,6 +16,7 @@ Ours (any future expiry, any three-digit CVV; all count as Visa; the scenario ca
     4999990000002078  security code U: the issuer does not support it
     4999990000002086  a debit card
     4999990000002094  a prepaid company card of the United States
+    4999990000002102  its hold may be increased (updateAmount)
 
 Address check of every other card, from the billing address (letters of antom.md 6): the street matches unless
 `address1` contains "no match", the postcode unless it is made of zeros; US cards answer Y A Z N, GB F A Z N, all others
@@ -32,6 +33,7 @@ import re
 import secrets
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from payments.simulator.scenarios import SCENARIO_CARDS
 
@@ -51,9 +53,10 @@ class _Known:
     country: str = "DE"
     avs: str = ""
     cvv: str = ""
+    incremental: bool = False
 
 
-TRAITS = ("funding", "category", "country", "avs", "cvv")
+TRAITS = ("funding", "category", "country", "avs", "cvv", "incremental")
 _KNOWN: dict[str, _Known] = {
     "4294097400915107": _Known(country="BR"),
     "4006055482525268": _Known(country="MX"),
@@ -74,6 +77,7 @@ _KNOWN: dict[str, _Known] = {
     "4999990000002078": _Known(cvv="U"),
     "4999990000002086": _Known(funding="DEBIT"),
     "4999990000002094": _Known(funding="PREPAID", category="COMMERCIAL", country="US"),
+    "4999990000002102": _Known(incremental=True),
     **{number: _Known(behaviour=scenario) for number, scenario in SCENARIO_CARDS.items()},
 }
 _AVS = {"US": "YAZN", "GB": "FAZN"}  # both, street only, postcode only, neither
@@ -107,6 +111,7 @@ class CardFacts:
     country: str = "DE"
     avs: str = ""  # the letter of this card, whatever is asked; "": the billing address decides
     cvv: str = ""  # the same for the security code
+    incremental: bool = False  # its hold may be increased
     cvv_said: str = ""  # cvvResultRaw of the code just typed, "" when none was
     refusal: str = ""  # result code when number, expiry or CVV was unacceptable
 
@@ -127,7 +132,7 @@ def look_at(*, number: str, month: str, year: str, cvv: str, secret: bytes, toda
     )
 
 
-def traits_of(card: CardFacts) -> dict[str, str]:
+def traits_of(card: CardFacts) -> dict[str, Any]:
     return {trait: getattr(card, trait) for trait in TRAITS}
 
 

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from payments.simulator import buyer_actions, card_details, clock
-from payments.simulator.models import Capture, Payment, Refund, Status
+from payments.simulator.models import Capture, Increase, Payment, Refund, Status
 from payments.simulator.routing import acquirer_info
 
 Document = dict[str, Any]
@@ -126,9 +126,26 @@ def refund_notification(refund: Refund) -> Document:
     }
 
 
+def increase_answer(increase: Increase) -> Document:
+    return {**result(increase.result_code), **_increase_facts(increase)}
+
+
+def increase_notification(increase: Increase) -> Document:
+    payment = increase.parent
+    told = {"notifyType": "UPDATE_AMOUNT_RESULT", **increase_answer(increase)}
+    if payment is not None:
+        told["paymentRequestId"] = payment.request_id
+        told["acquirerInfo"] = acquirer_info(payment.acquirer, "INC", increase.update_id)
+    if payment is not None and payment.auth_expires_at and increase.status == Status.SUCCESS:
+        told["authExpiryTime"] = clock.stamp(payment.auth_expires_at)
+    return told
+
+
 def transactions(payment: Payment) -> list[Document]:
     """Everything that was asked of one payment, oldest first (antom.md 3.8)."""
     rows = [_authorization(payment)]
+    for increase in payment.increases.order_by("pk"):
+        rows.append(_transaction("INCREMENTAL", increase.update_id, increase.request_id, increase, payment))
     for capture in payment.captures.order_by("pk"):
         rows.append(_transaction("CAPTURE", capture.capture_id, capture.request_id, capture, payment))
     for refund in payment.refunds.order_by("pk"):
@@ -190,7 +207,7 @@ def _review_facts(payment: Payment) -> Document:
     }
 
 
-def _code_now(move: Capture | Refund) -> str:
+def _code_now(move: Capture | Refund | Increase) -> str:
     return "PROCESS_FAIL" if isinstance(move, Refund) and move.reversed_at else move.result_code
 
 
@@ -208,7 +225,9 @@ def _authorization(payment: Payment) -> Document:
     }
 
 
-def _transaction(kind: str, own_id: str, request_id: str, move: Capture | Refund, payment: Payment) -> Document:
+def _transaction(
+    kind: str, own_id: str, request_id: str, move: Capture | Refund | Increase, payment: Payment
+) -> Document:
     return {
         "transactionType": kind,
         "transactionStatus": move.status,
@@ -244,6 +263,14 @@ def _capture_facts(capture: Capture) -> Document:
         "acquirerInfo": acquirer_info(payment.acquirer if payment else "", "CAP", capture.capture_id),
     }
     return {**facts, "captureTime": clock.stamp(capture.done_at)} if capture.done_at else facts
+
+
+def _increase_facts(increase: Increase) -> Document:
+    return {
+        "updateRequestId": increase.request_id,
+        "paymentId": increase.asked_payment_id,
+        "amount": money(increase.currency, increase.amount),
+    }
 
 
 def _refund_facts(refund: Refund) -> Document:

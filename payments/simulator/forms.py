@@ -65,6 +65,14 @@ class CaptureForm:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class UpdateForm:
+    request_id: str
+    payment_id: str
+    currency: str
+    amount: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RefundForm:
     request_id: str
     payment_id: str
@@ -90,7 +98,16 @@ class ConsultForm:
 
 
 Form = (
-    PayForm | SubmitForm | CaptureForm | RefundForm | NameForm | DisputeForm | DefenseForm | EvidenceForm | ConsultForm
+    PayForm
+    | SubmitForm
+    | CaptureForm
+    | UpdateForm
+    | RefundForm
+    | NameForm
+    | DisputeForm
+    | DefenseForm
+    | EvidenceForm
+    | ConsultForm
 )
 
 
@@ -126,6 +143,14 @@ def read_capture(document: dict[str, Any], secret: bytes) -> CaptureForm:
     kind = root.word("captureType", ("FINAL", "NON_FINAL"))
     is_last = root.flag("isLastCapture") or kind == "FINAL"
     return CaptureForm(request_id=request_id, payment_id=payment_id, currency=currency, amount=amount, is_last=is_last)
+
+
+def read_update(document: dict[str, Any], secret: bytes) -> UpdateForm:
+    """antom.md 3.17."""
+    root = Fields(document)
+    request_id, payment_id = root.id("updateRequestId"), root.text("paymentId", 64, required=True)
+    currency, amount = root.amount("amount")
+    return UpdateForm(request_id=request_id, payment_id=payment_id, currency=currency, amount=amount)
 
 
 def read_refund(document: dict[str, Any], secret: bytes) -> RefundForm:

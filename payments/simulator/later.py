@@ -19,6 +19,7 @@ from payments.simulator import (
     dispute_forms,
     disputing,
     forms,
+    increasing,
     ledger,
     paying,
     refunding,
@@ -28,7 +29,7 @@ from payments.simulator import (
 )
 from payments.simulator.cards import CardFacts
 from payments.simulator.desk import Desk, note
-from payments.simulator.models import Capture, Dispute, Job, Payment, Refund, Status
+from payments.simulator.models import Capture, Dispute, Increase, Job, Payment, Refund, Status
 from payments.simulator.scenarios import Plan
 
 log = logging.getLogger(__name__)
@@ -96,6 +97,13 @@ def _job_settle_refund(job: Job) -> None:
         refunding.settle_refund(desk, refund, job.payload["code"])
 
 
+def _job_settle_increase(job: Job) -> None:
+    increase = Increase.objects.filter(pk=job.subject, status=Status.PROCESSING).first()
+    if increase is not None:
+        desk = Desk(increase.client_id, Plan.from_json(increase.plan), switchboard.knobs())
+        increasing.settle_increase(desk, increase, job.payload["code"])
+
+
 def _job_decide_review(job: Job) -> None:
     payment = Payment.objects.filter(pk=job.subject).first()
     if payment is not None:
@@ -123,6 +131,7 @@ _JOBS: dict[str, Callable[[Job], None]] = {
     "close_payment": _job_close_payment,
     "settle_capture": _job_settle_capture,
     "settle_refund": _job_settle_refund,
+    "settle_increase": _job_settle_increase,
     "decide_review": _job_decide_review,
     "dispute_time": _job_dispute_time,
     "perform": _job_perform,
@@ -138,6 +147,7 @@ _FORMS: dict[str, type[Any]] = {
     "cancel": forms.NameForm,
     "refund": forms.RefundForm,
     "inquiryRefund": forms.NameForm,
+    "updateAmount": forms.UpdateForm,
     "consult": forms.ConsultForm,
     "acceptDispute": dispute_forms.DisputeForm,
     "supplyDefenseDocument": dispute_forms.DefenseForm,

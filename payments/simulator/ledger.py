@@ -18,6 +18,7 @@ from payments.simulator import (
     disputing,
     documents,
     forms,
+    increasing,
     paying,
     refunding,
     sessions,
@@ -39,6 +40,7 @@ _OPERATIONS: dict[str, Callable[[Desk, Any], Document]] = {
     "cancel": paying.cancel,
     "refund": refunding.refund,
     "inquiryRefund": refunding.inquire_refund,
+    "updateAmount": increasing.update_amount,
     "consult": consulting.consult,
     "acceptDispute": disputing.accept,
     "supplyDefenseDocument": disputing.defend,
@@ -46,7 +48,7 @@ _OPERATIONS: dict[str, Callable[[Desk, Any], Document]] = {
 }
 
 
-_REFUSABLE = frozenset({"pay", "submit", "capture", "refund"})  # a refusal of these is kept and repeated for ever
+_REFUSABLE = frozenset({"pay", "submit", "capture", "refund", "updateAmount"})  # a refusal is repeated for ever
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +100,7 @@ def behaviour_behind(client_id: str, form: forms.Form) -> str:
 @transaction.atomic
 def books(client_id: str = "", payment_request_id: str = "") -> list[dict[str, Any]]:
     """What the provider believes, newest last; sessions that nobody submitted are not in it."""
-    rows = Payment.objects.order_by("pk").prefetch_related("captures", "refunds", "disputes")
+    rows = Payment.objects.order_by("pk").prefetch_related("captures", "refunds", "increases", "disputes")
     rows = rows.filter(client_id=client_id) if client_id else rows
     rows = rows.filter(request_id=payment_request_id) if payment_request_id else rows
     found = list(rows)
@@ -133,6 +135,10 @@ def _page(payment: Payment) -> dict[str, Any]:
                 "reversed": r.reversed_at is not None,
             }
             for r in payment.refunds.all()
+        ],
+        "increases": [
+            {"update_request_id": i.request_id, "update_id": i.update_id, "amount": i.amount, "status": i.status}
+            for i in payment.increases.all()
         ],
         "disputes": [
             {

@@ -129,7 +129,7 @@ class Challenge(models.Model):
 
 
 class Move(models.Model):
-    """What captures and refunds have in common. Refusals are kept too, even of unknown payments (antom.md 2.5)."""
+    """What captures, refunds and increases share. Refusals are kept too, even of unknown payments (antom.md 2.5)."""
 
     client_id = models.CharField(max_length=64)
     request_id = models.CharField(max_length=64)
@@ -163,6 +163,16 @@ class Refund(Move):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["client_id", "request_id"], name="one_refund_per_request")]
+
+
+class Increase(Move):
+    """updateAmount: `amount` is the whole new hold."""
+
+    parent = models.ForeignKey(Payment, null=True, on_delete=models.CASCADE, related_name="increases")
+    update_id = models.CharField(max_length=64, unique=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["client_id", "request_id"], name="one_increase_per_request")]
 
 
 class Dispute(models.Model):

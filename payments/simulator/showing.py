@@ -28,7 +28,7 @@ def amount(currency: str, minor: int) -> str:
 @transaction.atomic
 def payments(find: str) -> list[dict[str, Any]]:
     """Newest first, as they stand now: what time has done to them is written down first."""
-    rows = Payment.objects.order_by("-pk").prefetch_related("captures", "refunds", "disputes")
+    rows = Payment.objects.order_by("-pk").prefetch_related("captures", "refunds", "increases", "disputes")
     found = list(rows.filter(request_id__contains=find)[:PAYMENTS])
     for payment in found:
         standing.let_time_pass(payment, clock.now())
@@ -56,8 +56,10 @@ def _payment(payment: Payment) -> dict[str, Any]:
 
 
 def _moves(payment: Payment) -> list[dict[str, Any]]:
-    moves = [("capture", move) for move in payment.captures.all()] + [
-        ("refund", move) for move in payment.refunds.all()
+    moves = [
+        *(("capture", move) for move in payment.captures.all()),
+        *(("refund", move) for move in payment.refunds.all()),
+        *(("increase", move) for move in payment.increases.all()),
     ]
     return [
         {
@@ -75,11 +77,14 @@ def _possible(payment: Payment) -> set[str]:
     """The provider's acts that are worth a button; acting.py has the last word."""
     authorised = payment.status == Status.SUCCESS
     under_way = payment.status in ("PROCESSING", "PENDING") or any(
-        move.status == Status.PROCESSING for move in [*payment.captures.all(), *payment.refunds.all()]
+        move.status == Status.PROCESSING
+        for moves in (payment.captures, payment.refunds, payment.increases)
+        for move in moves.all()
     )
     can = {
         "settle_now": under_way,
         "capture": authorised and payment.captured < payment.authorized,
+        "increase": authorised and not payment.captured,
         "void": authorised and not payment.captured,
         "refund": payment.captured > payment.refunded,
         "open_dispute": payment.captured > 0,

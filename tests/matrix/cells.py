@@ -21,6 +21,8 @@ PLAYED = (
 )
 NO_MONEY = ("consult", "downloadDisputeEvidence")
 """Reads that nothing hangs on; they have tests of their own."""
+NEVER_ASKED = ("updateAmount",)
+"""The provider speaks it, and we do not ask for it."""
 VARIANTS: dict[str, tuple[dict[str, Any], ...]] = {
     "decline": ({}, {"code": "UNKNOWN_EXCEPTION"}, {"code": "REPEAT_REQ_INCONSISTENT"}),
     "pending": ({}, {"then": "F"}),

@@ -8,6 +8,7 @@ import requests
 from payments.simulator import deck
 from payments.simulator.cards import passes_luhn
 from payments.simulator.deck import OPERATIONS, SCENARIO_CARDS, SCENARIOS
+from tests.matrix.cells import NEVER_ASKED, NO_MONEY, PLAYED
 from tests.simulator.merchant import Merchant
 from tests.simulator_process import SimulatorProcess
 
@@ -99,3 +100,7 @@ def test_what_is_armed_can_be_disarmed(merchant: Merchant, token: str, simulator
 
 def test_the_deck_is_told_as_json(simulator: SimulatorProcess) -> None:
     assert simulator.control("deck", method="GET") == deck.as_json()
+
+
+def test_the_matrix_says_of_every_operation_whether_it_is_played() -> None:
+    assert sorted((*PLAYED, *NO_MONEY, *NEVER_ASKED)) == sorted(OPERATIONS)

@@ -19,9 +19,10 @@ from tests.simulator.merchant import Answer as Reply
 from tests.simulator_process import SimulatorProcess
 
 LOST = (requests.ConnectionError, requests.Timeout)
-OURS = ("pay", "createPaymentSession", "inquiryPayment", "capture", "cancel", "refund", "inquiryRefund")
+OURS = ("pay", "createPaymentSession", "inquiryPayment", "capture", "cancel", "refund", "inquiryRefund", "updateAmount")
 WIRE = [name for name, scenario in SCENARIOS.items() if scenario.family is Family.WIRE]
 PAIRS = [(operation, name) for operation in OURS for name in WIRE if operation in SCENARIOS[name].operations]
+GROWING = "4999990000002102"
 LIMIT = 64 * 1024
 
 
@@ -31,8 +32,11 @@ def request_of(operation: str, merchant: Merchant, token: str) -> dict[str, Any]
         return merchant.payment(token)
     if operation == "createPaymentSession":
         return merchant.session()
-    paid = merchant.pay(token).json
     amount = {"currency": "EUR", "value": "3000"}
+    if operation == "updateAmount":
+        paid = merchant.pay(paymentMethod=merchant.new_card(GROWING), value=2000).json
+        return {"updateRequestId": fresh("UPD"), "paymentId": paid["paymentId"], "amount": amount}
+    paid = merchant.pay(token).json
     if operation in ("inquiryPayment", "cancel"):
         return {"paymentRequestId": paid["paymentRequestId"]}
     if operation == "capture":

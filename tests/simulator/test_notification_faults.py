@@ -13,6 +13,8 @@ from tests.simulator_process import SimulatorProcess
 
 AUTOMATIC = {"isAuthorization": True}
 NOTICES = [(name, scenario) for name, scenario in SCENARIOS.items() if scenario.family is Family.NOTIFICATION]
+KINDS = {"pay": "PAYMENT", "submit": "PAYMENT", "refund": "REFUND", "updateAmount": "UPDATE_AMOUNT"}
+GROWING = "4999990000002102"
 REFUSED_FIRST = ("wrong_key", "wrong_path")
 PAIRS = [(operation, name) for name, scenario in NOTICES for operation in scenario.operations]
 
@@ -31,8 +33,8 @@ def test_every_notified_operation_ends_with_a_notification_that_can_be_believed(
     merchant: Merchant, token: str, simulator: SimulatorProcess, receiver: Receiver, operation: str, name: str
 ) -> None:
     """A receiver that believes only what verifies at its own address hears of it in the end, or finds it held."""
-    if operation in ("capture", "refund"):
-        paid = merchant.pay(token).json
+    if operation in ("capture", "refund", "updateAmount"):
+        paid = merchant.pay(paymentMethod=merchant.new_card(GROWING)).json
     if operation == "refund":
         merchant.capture(paid["paymentId"])
     receiver.status = 401 if name in REFUSED_FIRST else 200
@@ -43,9 +45,12 @@ def test_every_notified_operation_ends_with_a_notification_that_can_be_believed(
         merchant.pay(token, paymentFactor=AUTOMATIC)
     elif operation == "submit":
         merchant.submit(merchant.post("createPaymentSession", merchant.session()).json["paymentSessionData"])
+    elif operation == "updateAmount":
+        more = {"currency": "EUR", "value": "4000"}
+        merchant.post(operation, {"updateRequestId": "UPD_1", "paymentId": paid["paymentId"], "amount": more})
     else:
         getattr(merchant, operation)(paid["paymentId"])
-    kind = {"pay": "PAYMENT", "submit": "PAYMENT", "refund": "REFUND"}.get(operation, "CAPTURE") + "_RESULT"
+    kind = KINDS.get(operation, "CAPTURE") + "_RESULT"
     if SCENARIOS[name].silent:
         assert wait_for(lambda: [n for n in simulator.notifications() if n["notify_type"] == kind])
         assert receiver.about(notifyType=kind) == []

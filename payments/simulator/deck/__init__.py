@@ -81,6 +81,7 @@ MAGIC: tuple[tuple[str, str], ...] = (  # the vendor's (antom.md 8) and the most
     ("4999990000002045", "security code check D: no match"),
     ("4999990000002086", "a debit card"),
     ("4999990000002094", "a prepaid company card of the United States"),
+    ("4999990000002102", "its hold may be increased (updateAmount)"),
     ("month 13", "refused with INVALID_EXPIRATION_DATE"),
     ("CVV 99", "refused with PARAM_ILLEGAL"),
     ("amount 0.11", "refused with RISK_REJECT (11 in the smallest unit)"),

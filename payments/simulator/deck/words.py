@@ -15,6 +15,7 @@ OPERATIONS = (
     "cancel",
     "refund",
     "inquiryRefund",
+    "updateAmount",
     "consult",
     "acceptDispute",
     "supplyDefenseDocument",
@@ -24,10 +25,10 @@ ANY = "any"  # the next request that can meet the scenario; never autoCapture, w
 
 SENT = tuple(name for name in OPERATIONS if name != "autoCapture")  # somebody waits for an answer
 SIGNED = tuple(name for name in SENT if name != "submit")  # the card element's answer goes to a browser, unsigned
-ACTS = ("pay", "createPaymentSession", "submit", "capture", "cancel", "refund")
+ACTS = ("pay", "createPaymentSession", "submit", "capture", "cancel", "refund", "updateAmount")
 PAYING = ("pay", "submit")
-MOVING = ("pay", "submit", "capture", "autoCapture", "refund")  # what can stay under way, and what is notified
-WITH_AMOUNT = ("pay", "inquiryPayment", "capture", "refund", "inquiryRefund")
+MOVING = ("pay", "submit", "capture", "autoCapture", "refund", "updateAmount")  # may stay under way; is notified
+WITH_AMOUNT = ("pay", "inquiryPayment", "capture", "refund", "inquiryRefund", "updateAmount")
 
 
 class Process(StrEnum):

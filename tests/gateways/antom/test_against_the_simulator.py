@@ -22,12 +22,14 @@ from payments.gateways.base import (
     Delivery,
     Fact,
     InquiryRequest,
+    Kind,
     Known,
     PaymentRef,
     Pending,
     Redirect,
     Review,
     SdkSession,
+    Unknown,
 )
 from payments.gateways.disputes import DisputeEvent, DisputeFact, EvidenceFile, EvidenceKind
 from tests import processes
@@ -117,6 +119,39 @@ def test_a_new_card_is_presented_in_a_session(gateway, shopper):
     fact = pay(gateway, shopper(card_token=None, save_card=True))
     assert isinstance(fact.outcome, Pending)
     assert isinstance(fact.outcome.next_action, SdkSession)
+
+
+@pytest.mark.parametrize(("number", "said"), [("4999990000002102", "true"), ("4054695723100768", "false")])
+def test_whether_a_hold_may_grow_is_told(gateway, shopper, provider, number, said):
+    fact = pay(gateway, shopper(card_token=Secret(provider.token(number))))
+    assert fact.details.allows["incremental"] == said
+
+
+def test_a_hold_that_somebody_increased_is_told_as_a_contradiction(gateway, shopper, provider, receiver):
+    request = shopper()
+    fact = pay(gateway, request)
+    provider.control("act", {"act": "increase", "request_id": request.request_id, "amount": 40000})
+    reason = "the provider says that the hold was changed (EUR 400.00), which we did not ask for"
+    expected = Unknown(reason, contradicts=True)
+    known = gateway.inquire(InquiryRequest(payment=fact.payment, amount=EUR300))
+    assert isinstance(known, Known)
+    assert [told.outcome for told in known.facts] == [Approved(), expected]
+    [sent] = receiver.wait(notifyType="UPDATE_AMOUNT_RESULT")
+    notice = gateway.read_notification(
+        Delivery(target=sent.path, topic="payment", headers=sent.headers, body=sent.body)
+    )
+    assert [told.outcome for told in notice.facts] == [expected]
+
+
+@pytest.mark.parametrize("mode", CaptureMode)
+def test_a_korean_card_is_captured_as_it_is_authorised(gateway, shopper, provider, mode):
+    fact = pay(gateway, shopper(card_token=Secret(provider.token("9490220011669217")), capture_mode=mode))
+    known = gateway.inquire(InquiryRequest(payment=fact.payment, amount=EUR300))
+    assert isinstance(known, Known)
+    assert [(told.kind, told.outcome, told.amount) for told in known.facts] == [
+        (Kind.AUTHORIZE, Approved(), EUR300),
+        (Kind.CAPTURE, Approved(), EUR300),
+    ]
 
 
 def test_a_review_is_told_while_it_runs_and_when_it_ends(gateway, shopper, provider):
