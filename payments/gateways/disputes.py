@@ -32,6 +32,8 @@ class EvidenceKind(StrEnum):
     """What the provider wants to be filled in."""
     FILE = "file"
     """What was submitted or what the other side says."""
+    AI = "ai"
+    """A draft that the provider's machine made."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

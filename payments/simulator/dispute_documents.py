@@ -43,6 +43,14 @@ def evidence(content: str, kind: str) -> dict[str, Any]:
     return {**documents.result("SUCCESS"), "disputeEvidence": content, "disputeEvidenceFormat": kind}
 
 
+def paper(dispute: Dispute, *, drafted: bool) -> list[str]:
+    """The lines of the form to fill in, or of the draft that a machine makes of it."""
+    head = ["SIMULATED - no real money", f"Defence of dispute {dispute.dispute_id}"]
+    if not drafted:
+        return [*head, "Order, delivery, correspondence:"]
+    return [*head, "drafted by a machine: read every word before you send it", f"Claim: {_reason(dispute)}"]
+
+
 def disputed_capture(dispute: Dispute) -> Capture | None:
     return dispute.parent.captures.filter(status=Status.SUCCESS).order_by("pk").first()
 
@@ -64,11 +72,15 @@ def _facts(dispute: Dispute) -> dict[str, Any]:
         "disputeTime": clock.stamp(dispute.opened_at),
         "disputeAmount": documents.money(dispute.parent.currency, dispute.amount),
         "disputeReasonCode": dispute.reason_code,
-        "disputeReasonMsg": _REASONS.get(dispute.reason_code, "The cardholder does not agree"),
+        "disputeReasonMsg": _reason(dispute),
         "disputeSource": _SCHEMES.get(brand, brand.title()),
         "defenseDueTime": clock.stamp(dispute.due_at),
         "defendable": dispute.stage == Dispute.Stage.OPEN,
     }
+
+
+def _reason(dispute: Dispute) -> str:
+    return _REASONS.get(dispute.reason_code, "The cardholder does not agree")
 
 
 def _what_happened(dispute: Dispute, event: str, now: datetime) -> dict[str, Any]:

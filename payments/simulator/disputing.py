@@ -52,13 +52,9 @@ def download(desk: Desk, form: EvidenceForm) -> Document:
         return documents.result("PARAM_ILLEGAL", "disputeId is not known")
     if form.kind == "DISPUTE_EVIDENCE_FILE" and dispute.evidence:
         return dispute_documents.evidence(dispute.evidence, evidence.format_of(dispute.evidence))
-    if form.kind != "DISPUTE_EVIDENCE_TEMPLATE":
+    if form.kind == "DISPUTE_EVIDENCE_FILE":
         return documents.result("PROCESS_FAIL", "there is no such evidence")
-    lines = [
-        "SIMULATED - no real money",
-        f"Defence of dispute {dispute.dispute_id}",
-        "Order, delivery, correspondence:",
-    ]
+    lines = dispute_documents.paper(dispute, drafted=form.kind == "DISPUTE_EVIDENCE_AI")
     return dispute_documents.evidence(base64.b64encode(evidence.template(lines)).decode(), "PDF")
 
 

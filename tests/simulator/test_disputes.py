@@ -182,6 +182,15 @@ def test_the_template_is_a_real_pdf(story: Story) -> None:
     assert story.download("DISPUTE_EVIDENCE_FILE").code == "PROCESS_FAIL"
 
 
+def test_the_draft_of_a_machine_says_that_it_is_one(story: Story) -> None:
+    answer = story.open(reason_code="13.1").download("DISPUTE_EVIDENCE_AI")
+    assert (answer.code, answer.verified, answer.json["disputeEvidenceFormat"]) == ("SUCCESS", True, "PDF")
+    content = base64.b64decode(answer.json["disputeEvidence"], validate=True)
+    assert content.startswith(b"%PDF-1.4")
+    for words in (b"drafted by a machine", story.dispute_id.encode(), b"Goods or services not received"):
+        assert words in content
+
+
 @pytest.mark.parametrize(
     ("head", "kind"),
     [(b"%PDF-1.7", "PDF"), (b"PK\x03\x04", "ZIP"), (b"\xff\xd8\xff\xe0", "JPG"), (b"\xd0\xcf\x11\xe0", "WORD")],

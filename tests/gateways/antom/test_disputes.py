@@ -265,7 +265,11 @@ def test_a_file_of_the_provider(gateway, wire, document, expected):
 
 @pytest.mark.parametrize(
     ("kind", "name"),
-    [(EvidenceKind.TEMPLATE, "DISPUTE_EVIDENCE_TEMPLATE"), (EvidenceKind.FILE, "DISPUTE_EVIDENCE_FILE")],
+    [
+        (EvidenceKind.TEMPLATE, "DISPUTE_EVIDENCE_TEMPLATE"),
+        (EvidenceKind.FILE, "DISPUTE_EVIDENCE_FILE"),
+        (EvidenceKind.AI, "DISPUTE_EVIDENCE_AI"),
+    ],
 )
 def test_which_file_is_asked_for(gateway, wire, kind, name):
     answers(wire, "downloadDisputeEvidence", file())
