@@ -8,7 +8,7 @@ from typing import Any
 
 from django.http import HttpResponse, HttpResponseBase, HttpResponseNotModified
 from django.utils.http import parse_etags
-from drf_spectacular.utils import OpenApiResponse, extend_schema
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -42,7 +42,7 @@ from payments.api.serializers import (
 from payments.gateways.registry import account_for_currency
 from payments.models import Payment, Source, Transaction
 from payments.services.ask import refund_requests_of, request_refund
-from payments.services.consult import card_offer
+from payments.services.consult import A_PAGE, TERMINALS, Terminal, card_offer
 from payments.services.operate import cancel_payment
 from payments.services.refresh import refresh_payment
 from payments.services.start import start_payment
@@ -50,6 +50,10 @@ from vaulting.services import cards_of
 
 ORDER = path_id("order", "ord")
 PAYMENT = path_id("payment", "pay")
+TERMINAL_TYPE = OpenApiParameter(
+    "terminal_type", description="As in `device` of the payment: `WAP` or `APP`, with `os_type`. Else a page is meant."
+)
+OS_TYPE = OpenApiParameter("os_type", description="`IOS` or `ANDROID`.")
 
 
 class PayableOrders(Orders):
@@ -97,7 +101,7 @@ class PaymentMethodsOfOrder(Door):
     @extend_schema(
         operation_id="list_payment_methods",
         summary="A new card, and your saved cards",
-        parameters=[ORDER],
+        parameters=[ORDER, TERMINAL_TYPE, OS_TYPE],
         responses=PaymentMethods,
     )
     def get(self, request: Request, order: str) -> Response:
@@ -106,9 +110,15 @@ class PaymentMethodsOfOrder(Door):
         account = account_for_currency(mine.currency)
         if account is None:
             return Response({"methods": []})
-        offer = card_offer(account, mine.money(mine.due_minor or mine.total_minor))
+        offer = card_offer(account, mine.money(mine.due_minor or mine.total_minor), _terminal(request))
         saved = [saved_card(card, offer) for card in cards_of(buyer, account)]
         return Response({"methods": [new_card(account, offer), *saved]})
+
+
+def _terminal(request: Request) -> Terminal:
+    """Advice is never in the way: what is not understood is a page."""
+    told = Terminal(request.query_params.get("terminal_type", ""), request.query_params.get("os_type", ""))
+    return told if told in TERMINALS else A_PAGE
 
 
 class PaymentsOfOrder(Door):

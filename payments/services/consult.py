@@ -35,22 +35,36 @@ class Offer:
 AS_CONFIGURED = Offer()
 
 
-def card_offer(account: MerchantAccount, amount: Money) -> Offer:
-    """What may be offered for an amount; at most one question per account, amount and five minutes."""
+@dataclass(frozen=True, slots=True)
+class Terminal:
+    """What the buyer will pay on; a page unless the app says another kind with its system."""
+
+    kind: str = "WEB"
+    system: str = ""
+
+
+A_PAGE = Terminal()
+TERMINALS = (A_PAGE, *(Terminal(kind, system) for kind in ("WAP", "APP") for system in ("IOS", "ANDROID")))
+
+
+def card_offer(account: MerchantAccount, amount: Money, terminal: Terminal = A_PAGE) -> Offer:
+    """What may be offered for an amount; at most one question per account, amount, terminal and five minutes."""
     if not account.consult:
         return AS_CONFIGURED
-    key = f"consult:{account.pk}:{amount.currency}:{amount.minor}"  # a basket that is too large closes no other
+    # A basket that is too large closes no other, nor does what a phone cannot do.
+    key = f"consult:{account.pk}:{amount.currency}:{amount.minor}:{terminal.kind}:{terminal.system}"
     known: Offer | None = cache.get(key)
     if known is None:
-        told = _ask(account, amount)
+        told = _ask(account, amount, terminal)
         known = AS_CONFIGURED if told is None else _cards_in(told)
         cache.set(key, known, FAILURE_LASTS if told is None else ANSWER_LASTS)
     return known
 
 
-def _ask(account: MerchantAccount, amount: Money) -> tuple[PaymentOption, ...] | None:
+def _ask(account: MerchantAccount, amount: Money, terminal: Terminal) -> tuple[PaymentOption, ...] | None:
     try:
-        told = gateway_for(account).payment_options(ConsultRequest(amount=amount))
+        request = ConsultRequest(amount=amount, terminal_type=terminal.kind, os_type=terminal.system)
+        told = gateway_for(account).payment_options(request)
     except CalledInsideTransaction:
         raise
     except Exception:

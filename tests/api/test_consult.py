@@ -175,3 +175,41 @@ def test_advice_does_not_refuse_a_payment(app, product, card, asking, says):
     order = app.place(product)
     methods(app, order)
     assert app.pay(order, card=card.public_id).status_code == 202
+
+
+@pytest.mark.parametrize(
+    ("query", "told"),
+    [
+        ("", ("WEB", "")),
+        ("?terminal_type=WEB&os_type=IOS", ("WEB", "")),
+        ("?terminal_type=APP&os_type=IOS", ("APP", "IOS")),
+        ("?terminal_type=WAP&os_type=ANDROID", ("WAP", "ANDROID")),
+        ("?terminal_type=APP", ("WEB", "")),
+        ("?terminal_type=TV&os_type=IOS", ("WEB", "")),
+        ("?terminal_type=APP&os_type=BEOS", ("WEB", "")),
+        ("?os_type=IOS", ("WEB", "")),
+    ],
+)
+def test_the_gateway_is_asked_for_the_device_that_will_pay(app, product, asking, monkeypatch, query, told):
+    asked = []
+
+    def payment_options(self, request):
+        asked.append((request.terminal_type, request.os_type))
+        return (PaymentOption(method="CARD", enabled=True),)
+
+    monkeypatch.setattr(FakeGateway, "payment_options", payment_options)
+    order = app.place(product)
+    for _ in range(2):
+        assert app.get(f"/orders/{order}/payment-methods/{query}").status_code == 200
+    assert asked == [told]
+
+
+def test_what_is_open_on_a_phone_says_nothing_about_a_page(app, product, asking, monkeypatch):
+    def payment_options(self, request):
+        return (PaymentOption(method="CARD", enabled=request.terminal_type == "APP"),)
+
+    monkeypatch.setattr(FakeGateway, "payment_options", payment_options)
+    order = app.place(product)
+    on_phone = app.get(f"/orders/{order}/payment-methods/?terminal_type=APP&os_type=IOS").json()["methods"]
+    on_page = app.get(f"/orders/{order}/payment-methods/").json()["methods"]
+    assert [method["enabled"] for method in (on_phone[0], on_page[0])] == [True, False]
