@@ -32,6 +32,8 @@ class Attention:
     """Words of a stranger, shown as such."""
     reason: str = ""
     """Why the button cannot be pressed; empty when it can."""
+    more: str = ""
+    """What else there is to say, less loudly."""
 
 
 def attention(user: User, story: Story, asks: Iterable[BuyerRefundRequest] = (), told: str = "") -> list[Attention]:

@@ -52,7 +52,8 @@ def _told(refused: Iterable[list[Transaction]]) -> Iterator[Attention]:
             "bad",
             f"{last.account.name} refuses our requests: {last.failure_code}. "
             f"{number} payment{'' if number == 1 else 's'} since {minute(first.created_at)} UTC, "
-            f"the last {relative(last.created_at, now)}. {meaning.about} {meaning.next_step}",
+            f"the last {relative(last.created_at, now)}.",
             "Look",
             reverse("admin:payments_payment_change", args=[last.payment_id]),
+            more=f"{meaning.about} {meaning.next_step}",
         )

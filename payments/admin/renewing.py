@@ -32,5 +32,5 @@ def renewal(story: Story) -> Renewal | None:
     seconds = min(max(int((next_at + AFTER - now).total_seconds()), LEAST), MOST)
     when = f"{relative(next_at, now)}, at {moment(next_at)}" if next_at > now else "any moment now"
     return Renewal(
-        seconds, f"Not everything is told yet. The gateway is asked {when}; this page renews itself every {seconds} s."
+        seconds, f"Not everything is told yet. The gateway is asked {when}; this page renews itself in {seconds} s."
     )

@@ -34,7 +34,7 @@ def unknown(account, buyer, order, card, fake) -> Payment:
 def test_the_page_comes_again_until_the_end_is_told(root, unknown, fake):
     assert seconds_of(root, url_of(unknown)) == LEAST
     assert re.search(
-        r"The gateway is asked in \d s, at [^;]+ UTC; this page renews itself every 10 s", _text(root, unknown)
+        r"The gateway is asked in \d s, at [^;]+ UTC; this page renews itself in 10 s", _text(root, unknown)
     )
     ports.pretend_now(ports.now() + timedelta(seconds=4))
     assert "The gateway is asked any moment now" in _text(root, unknown)

@@ -15,7 +15,7 @@ WAIT = "Wait: the gateway is asked again by itself. Do not start another one."
 TRY_ONCE_MORE = "Nothing happened. Do not repeat it at once; a later try is a new request."
 DO_NOT_REPEAT = "Nothing happened. Trying the same again will not help."
 TELL_TECHNICAL = "Nothing happened. Tell a technical colleague; trying again is pointless until it is put right."
-UNTIL_THEN = "Nothing happened, and nothing will until then."
+UNTIL_THEN = "Nothing happened, and nothing will until it is put right."
 CHECK_CONTRACT = f"Check in the Antom dashboard what our contract allows and whether it is active. {UNTIL_THEN}"
 A_PERSON_LOOKS = "Look in the Antom dashboard what really happened before anything is done again."
 
