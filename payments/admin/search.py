@@ -22,7 +22,7 @@ from payments.models import Dispute, Payment, Transaction
 
 FOUND_AT_MOST = 500
 HELP = "Order number, any id, e-mail, last four digits, amount, authorisation code, ARN; or avs:N, cvv:D, eci:07"
-DISPUTES_HELP = "Dispute id, payment id (each ours or the gateway’s), order number"
+DISPUTES_HELP = "Order number, dispute id or payment id"
 CHECKED_AT_MOST = 20_000
 """`avs:N` looks through that many of the newest payments: their keys are one range, so it costs the same always."""
 _BY_EXPONENT = {0: "JPY", 2: "EUR", 3: "KWD"}
