@@ -216,25 +216,30 @@ def _statement(one: Insert | Update, connection: Any) -> Statement:
         *((name, "<> %s") for name in one.unless),
     )
     known = {name: value for name, value in one.where.items() if value is not None}
-    parameters = [
-        one.model._meta.get_field(name).get_db_prep_save(value, connection)  # type: ignore[union-attr]
-        for values in (one.values, known, one.unless)
-        for name, value in values.items()
-    ]
-    return _update_text(one.model, connection.vendor, tuple(one.values), conditions), parameters
+    values, *tests = (
+        [one.model._meta.get_field(name).get_db_prep_save(value, connection) for name, value in named.items()]  # type: ignore[union-attr]
+        for named in (one.values, known, one.unless)
+    )
+    marks, sent = _marked(values)
+    changes = tuple(zip(one.values, marks, strict=True))
+    return _update_text(one.model, connection.vendor, changes, conditions), [*sent, *tests[0], *tests[1]]
 
 
 def _insert_statement(row: models.Model, connection: Any, on_conflict: OnConflict | None) -> Statement:
-    """What most rows leave empty stands in the text: the fewer values travel, the less there is to adapt."""
     fields = row._meta.local_concrete_fields
     values = [field.get_db_prep_save(field.pre_save(row, add=True), connection) for field in fields]
-    marks = tuple([_EMPTY.get((type(value), value), "%s") if type(value) in _PLAIN else "%s" for value in values])
-    sent = [value for value, mark in zip(values, marks, strict=True) if mark == "%s"]
+    marks, sent = _marked(values)
     return _insert_text(type(row), marks, connection.vendor, on_conflict), sent
 
 
 _EMPTY = {(type(None), None): "NULL", (bool, False): "FALSE", (int, 0): "0", (str, ""): "''"}
 _PLAIN = frozenset(kind for kind, _ in _EMPTY)
+
+
+def _marked(values: list[Any]) -> tuple[tuple[str, ...], list[Any]]:
+    """What a column is set to in the text, and the values that travel: what is empty stands in the text itself."""
+    marks = tuple([_EMPTY.get((type(value), value), "%s") if type(value) in _PLAIN else "%s" for value in values])
+    return marks, [value for value, mark in zip(values, marks, strict=True) if mark == "%s"]
 
 
 @lru_cache(maxsize=512)
@@ -250,13 +255,16 @@ def _insert_text(model: type[models.Model], marks: tuple[str, ...], vendor: str,
 
 @lru_cache(maxsize=512)
 def _update_text(
-    model: type[models.Model], vendor: str, names: tuple[str, ...], conditions: tuple[tuple[str, str], ...]
+    model: type[models.Model],
+    vendor: str,
+    changes: tuple[tuple[str, str], ...],
+    conditions: tuple[tuple[str, str], ...],
 ) -> str:
     quote = connections[ALIAS].ops.quote_name
 
     def column(name: str) -> str:
         return str(quote(str(model._meta.get_field(name).column)))  # type: ignore[union-attr]
 
-    changes = ", ".join(f"{column(name)} = %s" for name in names)
+    told = ", ".join(f"{column(name)} = {mark}" for name, mark in changes)
     tests = " AND ".join(f"{column(name)} {test}" for name, test in conditions)
-    return f"UPDATE {quote(model._meta.db_table)} SET {changes} WHERE {tests}"  # noqa: S608 - names of our own models
+    return f"UPDATE {quote(model._meta.db_table)} SET {told} WHERE {tests}"  # noqa: S608 - names of our own models
