@@ -14,14 +14,15 @@ from payments.simulator import cards, clock
 from payments.simulator.cards import CardFacts, look_at
 from payments.simulator.dispute_forms import DefenseForm, DisputeForm, EvidenceForm
 from payments.simulator.fields import CURRENCY, Fields, Illegal
-from payments.simulator.order_fields import TERMINALS, read_address, read_env, read_order
+from payments.simulator.order_fields import read_address, read_env, read_order, read_terminal
 
 __all__ = ["Fields", "Illegal"]
 
 _TWO_DIGITS = re.compile(r"[0-9]{2}")
 PAYMENT_LIFE = timedelta(minutes=14)
 SESSION_LIFE = timedelta(hours=1)
-_SLACK = timedelta(minutes=1)  # between two clocks, for "within the next hour"
+OWN_EXPIRY = timedelta(minutes=10)
+_SLACK = timedelta(minutes=1)  # between two clocks, for "within the next hour" and the like
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +80,7 @@ class RefundForm:
     currency: str
     amount: int
     notify_url: str
+    capture_id: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,10 +161,13 @@ def read_refund(document: dict[str, Any], secret: bytes) -> RefundForm:
     currency, amount = root.amount("refundAmount")
     root.text("refundReason", 256)
     root.text("referenceRefundId", 64)
-    root.text("captureId", 64)
-    notify_url = root.url("refundNotifyUrl", 1024)
     return RefundForm(
-        request_id=request_id, payment_id=payment_id, currency=currency, amount=amount, notify_url=notify_url
+        request_id=request_id,
+        payment_id=payment_id,
+        currency=currency,
+        amount=amount,
+        notify_url=root.url("refundNotifyUrl", 1024),
+        capture_id=root.text("captureId", 64),
     )
 
 
@@ -179,7 +184,7 @@ def read_consult(document: dict[str, Any], secret: bytes) -> ConsultForm:
     root = Fields(document)
     root.word("productCode", ("CASHIER_PAYMENT",), required=True)
     currency, _ = root.amount("paymentAmount")
-    root.child("env", required=True).word("terminalType", TERMINALS, required=True)
+    read_terminal(root.child("env", required=True), required=True)
     root.words("allowedPaymentMethodRegions")
     return ConsultForm(
         currency=currency,
@@ -231,11 +236,19 @@ def _read_common(root: Fields) -> dict[str, Any]:
         "manual_capture": factor.word("captureMode", ("AUTOMATIC", "MANUAL")) == "MANUAL",
         "tokenize": details.flag("tokenize") or keep,
         "notify_url": root.url("paymentNotifyUrl"),
-        "expires_at": root.moment("paymentExpiryTime"),
+        "expires_at": _payment_expiry(root),
         "redirect_url": root.url("paymentRedirectUrl", required=True),
         **_read_authentication(details),
         "avs": cards.avs_letter(read_address(details.child("billingAddress"))),
     }
+
+
+def _payment_expiry(root: Fields) -> str:
+    """A time of the merchant's own is less than ten minutes away (antom.md 3.6)."""
+    ends = root.moment("paymentExpiryTime")
+    if ends and clock.read(ends) > clock.now() + OWN_EXPIRY + _SLACK:
+        raise root.refuse("paymentExpiryTime", "must be less than 10 minutes away")
+    return ends
 
 
 def _read_authentication(details: Fields) -> dict[str, Any]:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import ipaddress
+
 from payments.simulator.fields import Fields
 
 TERMINALS = ("WEB", "WAP", "APP", "MINI_APP")
-_GOODS = {"goodsCategory": 64, "goodsBrand": 32, "goodsUrl": 2048}
+_GOODS = {"goodsCategory": 64, "goodsBrand": 32, "goodsSkuName": 256, "deliveryMethodType": 64}
+_MANY = 10**9
 _BUYER = {"referenceBuyerId": 64, "buyerPhoneNo": 24, "buyerEmail": 64}
 _SHIPPING = {"shippingPhoneNo": 16, "shipToEmail": 64, "shippingCarrier": 128}
 _NAME = {"firstName": 32, "middleName": 32, "lastName": 32, "fullName": 128}
@@ -20,12 +23,24 @@ def read_order(order: Fields) -> None:
         goods.text("referenceGoodsId", 64, required=True)
         goods.text("goodsName", 256, required=True)
         _within(goods, _GOODS)
-    _within(order.child("buyer"), _BUYER)
-    _within(order.child("buyer").child("buyerName"), _NAME)
+        goods.url("goodsUrl")
+        goods.url("goodsImageUrl")
+        goods.integer("goodsQuantity", 1, _MANY)
+        if goods.values.get("goodsUnitAmount") is not None:
+            goods.amount("goodsUnitAmount")
+    _read_buyer(order.child("buyer"))
     shipping = order.child("shipping")
     _within(shipping, _SHIPPING)
     _within(shipping.child("shippingName"), _NAME)
     _within(shipping.child("shippingAddress"), _ADDRESS)
+
+
+def _read_buyer(buyer: Fields) -> None:
+    _within(buyer, _BUYER)
+    _within(buyer.child("buyerName"), _NAME)
+    buyer.moment("buyerRegistrationTime")
+    buyer.flag("isAccountVerified")
+    buyer.integer("successfulOrderCount", 0, _MANY)
 
 
 def _within(fields: Fields, lengths: dict[str, int]) -> None:
@@ -33,11 +48,20 @@ def _within(fields: Fields, lengths: dict[str, int]) -> None:
         fields.text(name, most)
 
 
-def read_env(env: Fields, *, required: bool) -> str:
-    """The terminal type."""
+def read_terminal(env: Fields, *, required: bool) -> str:
     terminal = env.word("terminalType", TERMINALS, required=required)
     env.word("osType", ("IOS", "ANDROID"), required=required and terminal != "WEB")
-    env.text("clientIp", 64, required=required)
+    return terminal
+
+
+def read_env(env: Fields, *, required: bool) -> str:
+    """The terminal type."""
+    terminal = read_terminal(env, required=required)
+    address = env.text("clientIp", 64, required=required)
+    if address and not _is_address(address):
+        raise env.refuse("clientIp", "must be an IP address")
+    for name in ("javaEnabled", "javaScriptEnabled"):
+        env.child("browserInfo").flag(name)
     depth = env.integer("colorDepth", 1, 48)
     if depth is not None and depth not in (1, 4, 8, 15, 16, 24, 30, 32, 48):
         raise env.refuse("colorDepth", "must be 1, 4, 8, 15, 16, 24, 30, 32 or 48")
@@ -48,6 +72,14 @@ def read_env(env: Fields, *, required: bool) -> str:
     env.text("deviceModel", 128)
     env.text("extendInfo", 2048)
     return terminal
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
 
 
 def read_address(address: Fields) -> dict[str, str]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from django.db.models import Sum
 
 from payments.simulator import documents, forms, standing
 from payments.simulator.desk import Desk, schedule
 from payments.simulator.documents import Document
 from payments.simulator.models import Payment, Refund, Status
-from payments.simulator.switchboard import Knobs
 
 
 def refund(desk: Desk, form: forms.RefundForm) -> Document:
@@ -17,7 +18,7 @@ def refund(desk: Desk, form: forms.RefundForm) -> Document:
         same = (known.currency, known.amount) == (form.currency, form.amount)
         return documents.refund_answer(known) if same else documents.result("REPEAT_REQ_INCONSISTENT")
     payment = standing.find_payment(desk, forms.NameForm(request_id="", gateway_id=form.payment_id))
-    refusal = desk.refusal or _why_not_refund(desk.knobs, payment, form)
+    refusal = desk.refusal or _why_not_refund(desk, payment, form)
     refund = Refund.objects.create(
         client_id=desk.client_id,
         parent=payment,
@@ -40,18 +41,22 @@ def refund(desk: Desk, form: forms.RefundForm) -> Document:
     return documents.refund_answer(refund)
 
 
-def _why_not_refund(knobs: Knobs, payment: Payment | None, form: forms.RefundForm) -> str:
-    """antom.md 3.13: only captured money, never more than is left, what is under way counted in."""
+def _why_not_refund(desk: Desk, payment: Payment | None, form: forms.RefundForm) -> str:
+    """antom.md 3.13, 5.4: only captured money, in time, never more than is left, what is under way counted in."""
     if payment is None:
         return "ORDER_NOT_EXIST"
     if payment.currency != form.currency:
         return "CURRENCY_NOT_SUPPORT"
-    if knobs.permissive:
+    if desk.knobs.permissive:
         return ""
     if payment.status == Status.CANCELLED:
         return "ORDER_IS_CANCELED"
     if payment.captured == 0:
         return "ORDER_STATUS_INVALID"
+    if form.capture_id and not payment.captures.filter(capture_id=form.capture_id, status=Status.SUCCESS).exists():
+        return "PARAM_ILLEGAL"
+    if payment.paid_at and desk.now >= payment.paid_at + timedelta(days=desk.knobs.refund_days):
+        return "REFUND_WINDOW_EXCEED"
     given = payment.refunds.exclude(status=Status.FAIL).aggregate(total=Sum("amount"))["total"] or 0
     return "REFUND_AMOUNT_EXCEED" if given + form.amount > payment.captured else ""
 

@@ -166,6 +166,7 @@ KNOBS: dict[str, tuple[str, str]] = {
     "no_resends": ("No resends", "Send every notification once, as the vendor's sandbox does."),
     "auto_capture_seconds": ("Automatic capture after", "Seconds after the authorisation, divided by the time scale."),
     "hold_days": ("Life of an authorisation", "Days until an uncaptured hold lapses."),
+    "refund_days": ("Refunds are taken for", "Days from the payment on; then REFUND_WINDOW_EXCEED."),
     "time_scale": ("Time scale", "Divides every wait of the provider: 100 makes them a hundred times shorter."),
     "skew_seconds": ("Tolerated clock skew", "Seconds between the request's time and ours; 0 switches the check off."),
     "drop_hold_seconds": ("Dropped connections stay open", "Real seconds before a lost connection is closed."),

@@ -27,6 +27,7 @@ class Knobs:
     time_scale: float = 1.0  # divides every wait of the provider
     auto_capture_seconds: float = 2.0
     hold_days: float = 7.0  # life of an authorization
+    refund_days: float = 365.0  # from the payment on (antom.md 5.4)
     drop_hold_seconds: float = 0.2  # real time a dropped connection stays open; never scaled
     routing: str = "weighted"  # or "first_fails": the first acquirer fails, the second succeeds (antom.md 9)
     dispute_url: str = ""  # where notifyDispute goes; "": next to the payment's own notification address

@@ -42,6 +42,7 @@ def test_settings_are_checked_and_forgotten_by_reset(simulator: SimulatorProcess
         "time_scale": 100.0,
         "auto_capture_seconds": 2.0,
         "hold_days": 7.0,
+        "refund_days": 365.0,
         "drop_hold_seconds": 0.2,
         "routing": "weighted",
         "dispute_url": "",
