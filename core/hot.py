@@ -116,8 +116,8 @@ def _instance(plan: _Plan, row: list[Any], connection: Any) -> Any:
 # --- writing --------------------------------------------------------------------------------------------------------
 
 
-def _nothing() -> None:
-    pass
+def _is_gone() -> None:
+    raise RuntimeError("a row that was read under a lock is not there any more")
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,29 +131,34 @@ class Insert:
 class Update:
     """Names are columns (`attname`); None in `where` means IS NULL.
 
-    `unless`: columns that must not have these values. `missed` is called when no row was changed.
+    `unless`: columns that must not have these values. `missed` is called when no row was changed; unless it is told
+    what else to do, it raises RuntimeError.
     """
 
     model: type[models.Model]
     where: Mapping[str, Any]
     values: Mapping[str, Any]
     unless: Mapping[str, Any] = field(default_factory=dict)
-    missed: Callable[[], None] = _nothing
+    missed: Callable[[], None] = _is_gone
 
 
 def write(writes: Sequence[Insert | Update]) -> None:
-    """All of them, each of another row: one statement where that can be, else one after the other."""
+    """All of them: one statement where that can be, else one after the other."""
     connection = connections[ALIAS]
     statements = [_statement(one, connection) for one in writes]
     if connection.vendor == "postgresql" and len(writes) > 1 and _in_any_order(writes):
-        changed = _write_together(statements, connection)
+        for one, rows in zip(writes, _write_together(statements, connection), strict=True):
+            _tell(one, rows)
     else:
-        changed = [_execute(text, parameters, connection) for text, parameters in statements]
-    for one, rows in zip(writes, changed, strict=True):
-        if isinstance(one, Insert):
-            one.row._state.adding, one.row._state.db = False, ALIAS
-        elif not rows:
-            one.missed()
+        for one, (text, parameters) in zip(writes, statements, strict=True):
+            _tell(one, _execute(text, parameters, connection))
+
+
+def _tell(one: Insert | Update, rows: int) -> None:
+    if isinstance(one, Insert):
+        one.row._state.adding, one.row._state.db = False, ALIAS
+    elif not rows:
+        one.missed()
 
 
 def insert_if_new(row: models.Model) -> bool:
@@ -165,9 +170,13 @@ def insert_if_new(row: models.Model) -> bool:
 
 
 def _in_any_order(writes: Sequence[Insert | Update]) -> bool:
-    """PostgreSQL promises no order inside a statement; a changed row may make room for a new one in a unique index."""
+    """PostgreSQL promises no order inside a statement, and changes a row in it only once.
+
+    A changed row may make room for another one in a unique index, or be changed again.
+    """
     inserted = {type(one.row) for one in writes if isinstance(one, Insert)}
-    return inserted.isdisjoint(one.model for one in writes if isinstance(one, Update))
+    changed = [(one.model, one.where.get("id")) for one in writes if isinstance(one, Update)]
+    return inserted.isdisjoint(model for model, _ in changed) and len(set(changed)) == len(changed)
 
 
 def _execute(text: str, parameters: list[Any], connection: Any) -> int:

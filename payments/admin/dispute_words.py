@@ -106,10 +106,11 @@ def _sent(acts: Sequence[DisputeAct], status: Status) -> bool:
 
 
 def has_evidence(dispute: Dispute, acts: Sequence[DisputeAct], journal: Iterable[JournalEntry]) -> bool:
-    """Ours, or what the gateway says that it has; `journal`: of this dispute."""
+    """Ours, also while nobody knows whether it arrived, or what the gateway has; `journal`: of this dispute."""
     return (
         dispute.status == DisputeStatus.DEFENDED
-        or _sent(acts, Status.SUCCEEDED)
+        or bool(dispute.auto_defended)
+        or any(_sent(acts, status) for status in (Status.SUCCEEDED, *OPEN))
         or any(entry.entry == Entry.DISPUTE_DEFENDED for entry in journal)
     )
 

@@ -31,7 +31,7 @@ def alarms() -> list[Attention]:
             break
         like = (tx.account_id, tx.kind, tx.currency)
         if tx.status == Status.FAILED and tx.failure_category == Category.CONFIGURATION:
-            if (tx.account_id, tx.failure_code) in refused or like not in taken:
+            if like not in taken:
                 refused.setdefault((tx.account_id, tx.failure_code), []).append(tx)
         elif tx.gateway_reference:
             taken.add(like)

@@ -69,8 +69,8 @@ SENTENCES = {
 OF_CATEGORY = {
     Category.NOT_AUTHENTICATED: "Your bank’s check that it is you was not completed, and nothing was charged. "
     "Try again and confirm the payment with your bank, or use another card.",
-    Category.CONFIGURATION: "The shop could not take the payment, and nothing was charged. It is neither you nor your "
-    "card. Try again later, or pay in another way.",
+    Category.CONFIGURATION: "The payment could not be taken, and nothing was charged. Check what you entered; if it is "
+    "right, something must be mended at the shop first.",
 }
 """Where more can be said than what to try."""
 TIME_IS_OVER = "The time to pay is over and nothing was charged. Start again."

@@ -213,7 +213,13 @@ def _noted(event: NotificationEvent) -> hot.Update:
         "lease_owner": "",
         "lease_until": None,
     }
-    return hot.Update(NotificationEvent, {"id": event.pk}, told, unless={"status": EventStatus.APPLIED})
+    return hot.Update(
+        NotificationEvent, {"id": event.pk}, told, unless={"status": EventStatus.APPLIED}, missed=_applied_already
+    )
+
+
+def _applied_already() -> None:
+    pass
 
 
 def _delivery(event: NotificationEvent) -> Delivery:

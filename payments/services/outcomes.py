@@ -104,7 +104,9 @@ def apply_fact(room: Room, fact: Fact) -> bool:
             if contradicts:
                 reason_told = f"An answer about the {NOUNS[fact.kind]} does not fit: {reason}."
                 room.raise_once(reason_told, Entry.MISMATCH, tx, detail=reason)
-            _unknown(room, tx, reason, frozen=frozen)
+                _learn_later_end(room, fact)
+            if room.source is Source.ANSWER or not contradicts:
+                _unknown(room, tx, reason, frozen=frozen)
         case _:
             assert_never(fact.outcome)
     return True
@@ -314,10 +316,13 @@ def _providers_own(room: Room, fact: Fact, status: Status) -> Transaction:
 
 def _quarantine(room: Room, tx: Transaction | None, fact: Fact, problem: str) -> None:
     """Stored and flagged; no sum and no state changes (I20). An answer leaves its own request unknown (I9, I12)."""
-    reason = f"A {room.source} about the {NOUNS[fact.kind]} does not fit: {problem}."
+    reason = f"{_DOORS.get(room.source, 'An inquiry')} about the {NOUNS[fact.kind]} does not fit: {problem}."
     room.raise_once(reason, Entry.MISMATCH, tx, detail=reason, told=str(fact.amount) if fact.amount else "")
     if room.source is Source.ANSWER:
         _unknown(room, tx or room.authorization, problem)
+
+
+_DOORS = {Source.ANSWER: "An answer", Source.NOTIFICATION: "A notification"}
 
 
 def _is_doubtful_capture(room: Room, fact: Fact) -> bool:
@@ -390,6 +395,14 @@ def _is_no_reference_of_its_own(room: Room, fact: Fact) -> bool:
         return False
     taken = any(tx.kind == Kind.CANCEL and tx.gateway_reference == fact.gateway_reference for tx in room.transactions)
     return taken or not isinstance(fact.outcome, Approved)
+
+
+def _learn_later_end(room: Room, fact: Fact) -> None:
+    """What does not fit moves no sum; but a hold that stands longer is not called lapsed at its old end."""
+    payment, told = room.payment, fact.details.hold_ends_at
+    if told and payment.hold_ends_at and told > payment.hold_ends_at:
+        payment.hold_ends_at = told
+        room.touch_payment()
 
 
 LEARNT = (

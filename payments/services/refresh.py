@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -270,11 +270,15 @@ def _send_again(tx: Transaction) -> str:
 
 
 def _watch_holds(payment_id: uuid.UUID, heard: Heard) -> None:
-    """A hold past its end, confirmed by a complete answer without a capture, has lapsed (antom.md 5.5)."""
+    """A hold past its end, confirmed by a complete answer without a capture, has lapsed (antom.md 5.5).
+
+    When the answer tells of another hold than ours, and not how long that one stands, a person has been called, who
+    may release it.
+    """
     if not (isinstance(heard.answer, Known) and heard.answer.complete):
         return
     payment = Payment.objects.get(pk=payment_id)
-    if payment.hold_ends_at is None or payment.asked_at is None:
+    if payment.hold_ends_at is None or payment.asked_at is None or _is_another_hold(payment, heard.answer.facts):
         return
     over = payment.asked_at >= payment.hold_ends_at + timing.SKEW  # an older answer tells of a hold that still stood
     if over and payment.held_minor and not _open_of_ours(payment_id):
@@ -288,6 +292,14 @@ def _watch_holds(payment_id: uuid.UUID, heard: Heard) -> None:
             occurred_at=payment.hold_ends_at,
         )
         apply_facts(payment_id=payment_id, facts=(lapse,), source=Source.RESOLVER)
+
+
+def _is_another_hold(payment: Payment, facts: Iterable[Fact]) -> bool:
+    told = [fact for fact in facts if fact.kind is Kind.AUTHORIZE]
+    changed = [fact for fact in told if isinstance(fact.outcome, Unknown) and fact.outcome.contradicts]
+    if any(fact.details.hold_ends_at for fact in changed):
+        return False
+    return bool(changed) or any(fact.amount not in (None, payment.amount) for fact in told)
 
 
 def _schedule(payment_id: uuid.UUID, heard: Heard) -> None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from core import hot, ports
 from core.models import User
@@ -223,7 +223,12 @@ class Room:
         if self._before and self._payment_touched:
             writes += self._payment_writes()
         writes += map(hot.Insert, self._entries)
-        hot.write([*writes, *self.along])
+        try:
+            hot.write([*writes, *self.along])
+        except IntegrityError as error:
+            if self._before and _is_taken_seq(error):
+                raise SomebodyWasFirst from error
+            raise
 
     def _payment_writes(self) -> Iterator[hot.Update]:
         self.payment.updated_at = self.at
@@ -322,6 +327,12 @@ def project_order(order: Order, payment: Payment) -> hot.Update | None:
 
 def _somebody_was_first() -> None:
     raise SomebodyWasFirst
+
+
+def _is_taken_seq(error: IntegrityError) -> bool:
+    """Somebody who moved the payment also wrote the next entry of its journal; on PostgreSQL that may show first."""
+    diagnosis = getattr(error.__cause__, "diag", None)
+    return getattr(diagnosis, "constraint_name", None) == "journal_is_numbered"
 
 
 def is_doubtful(payment: Payment) -> bool:

@@ -22,7 +22,7 @@ from payments.errors import (
     PaymentInProgress,
     UnderReview,
 )
-from payments.gateways.base import DeviceFacts, InvalidRequest, Kind
+from payments.gateways.base import Category, DeviceFacts, InvalidRequest, Kind
 from payments.gateways.models import MerchantAccount
 from payments.gateways.registry import account_for_currency, gateway_for
 from payments.journal import Entry
@@ -43,7 +43,9 @@ _SOMEBODY_STARTED = ("one_standing_payment_per_order", "attempts_are_numbered", 
 
 _LOCKED_ORDER = hot.Select(lambda: Order.objects.select_for_update(no_key=True).order_by(), "buyer_id", "public_id")
 _LINES = hot.Select(lambda: OrderLine.objects.order_by("position"), "order_id")
-_EARLIER = hot.Select(lambda: Payment.objects.only("needs_review", "captured_minor", "state").order_by(), "order_id")
+_EARLIER = hot.Select(
+    lambda: Payment.objects.only("needs_review", "captured_minor", "state", "failure_category").order_by(), "order_id"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,8 +170,8 @@ def may_pay(order: Order) -> bool:
     return account_for_currency(order.currency) is not None
 
 
-def _refuse_if_not_payable(order: Order) -> int:
-    """How many attempts there were."""
+def _refuse_if_not_payable(order: Order) -> list[Payment]:
+    """The earlier attempts."""
     payments = _EARLIER(order.pk)
     if any(payment.needs_review for payment in payments):
         raise UnderReview
@@ -179,7 +181,7 @@ def _refuse_if_not_payable(order: Order) -> int:
         raise _in_progress(order)
     if ports.now() >= order.expires_at:
         raise OrderExpired
-    return len(payments)
+    return payments
 
 
 def _in_progress(order: Order) -> PaymentInProgress:
@@ -195,7 +197,7 @@ def _in_progress(order: Order) -> PaymentInProgress:
 def _payment(
     public_id: str,
     order: Order,
-    earlier: int,
+    earlier: list[Payment],
     account: MerchantAccount,
     card: BoundCard | None,
     device: DeviceFacts,
@@ -207,13 +209,13 @@ def _payment(
         public_id=public_id,
         order=order,
         account=account,
-        attempt=earlier + 1,
+        attempt=len(earlier) + 1,
         amount_minor=order.due_minor,
         currency=order.currency,
         capture_mode=order.capture_policy,
         card=card,
         save_card=save_card,
-        force_three_ds=account.wants_three_ds(order.money(order.due_minor)),
+        force_three_ds=account.wants_three_ds(order.money(order.due_minor)) or _bank_wants_a_check(earlier),
         return_to=return_to,
         device=_told(asdict(device)),
         brand=card.brand if card else "",
@@ -227,6 +229,11 @@ def _payment(
         created_at=at,
         updated_at=at,
     )
+
+
+def _bank_wants_a_check(earlier: list[Payment]) -> bool:
+    """Without one, the next attempt would be refused like the last (antom.md 3.6, AUTHENTICATION_REQUIRED)."""
+    return any(payment.failure_category == Category.NOT_AUTHENTICATED for payment in earlier)
 
 
 def _rendered(answering: Callable[[Payment], Answer], room: Room) -> Answer | None:

@@ -494,13 +494,19 @@ def test_evidence_on_file_is_offered_once_there_is_some(refunder, dispute):
     assert offered()
 
 
+def test_evidence_that_the_gateway_sends_by_itself_is_on_file(refunder, captured):
+    dispute = told(captured, auto_defended="the gateway answered with the bank’s check")
+    assert page_of(dispute, "evidence/file") in refunder.get(page_of(dispute)).content.decode()
+
+
 def test_evidence_that_the_gateway_told_of_stays_on_file(refunder, dispute, captured):
     told(captured, "defended")
     told(captured, "judged", verdict="VALIDATE_FAIL")
     assert page_of(dispute, "evidence/file") in refunder.get(page_of(dispute)).content.decode()
 
 
-def test_evidence_without_a_certain_answer_is_not_on_file_yet(refunder, dispute, fake):
+def test_evidence_without_a_certain_answer_may_be_looked_for(refunder, dispute, fake):
+    """To ask for it answers the question; that nobody has sent any would be untrue."""
     fake.next("defend_dispute", Unknown("no answer"))
     refunder.send(page_of(dispute, "defend"), previewed(refunder, dispute), 303)
-    assert page_of(dispute, "evidence/file") not in refunder.get(page_of(dispute)).content.decode()
+    assert page_of(dispute, "evidence/file") in refunder.get(page_of(dispute)).content.decode()

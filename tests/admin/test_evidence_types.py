@@ -21,12 +21,18 @@ def dispute(captured) -> Dispute:
     return told(captured)
 
 
-def zipped(*names: str) -> bytes:
+def zipped(*names: str, content: str = "a") -> bytes:
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w") as archive:
         for name in names:
-            archive.writestr(name, "a")
+            archive.writestr(name, content)
     return file.getvalue()
+
+
+def encrypted(archive: bytes) -> bytes:
+    """The bit that says so, in the directory at its end."""
+    place = archive.index(b"PK\x01\x02") + 8
+    return archive[:place] + bytes([archive[place] | 1]) + archive[place + 1 :]
 
 
 TAKEN = {
@@ -36,6 +42,14 @@ TAKEN = {
     "old Word": OLD_WORD,
     "Word": zipped("[Content_Types].xml", "word/document.xml"),
     "ZIP": zipped("a.txt"),
+    "a ZIP with a PDF": zipped("invoice.pdf", content="%PDF-1.7"),
+    "a ZIP that only names a Word file": zipped("proofs/word/document.xml.txt"),
+}
+KIND = {
+    "old Word": "Word",
+    "a PDF after a preface": "PDF",
+    "a ZIP with a PDF": "ZIP",
+    "a ZIP that only names a Word file": "ZIP",
 }
 REFUSED = {
     "PNG": b"\x89PNG\r\n\x1a\n",
@@ -47,12 +61,17 @@ REFUSED = {
     "an old spreadsheet": b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600,
     "zeros": b"\0" * 64,
     "an empty ZIP": zipped(),
+    "a program that speaks of PDF": b"MZ" + bytes(99) + b"%PDF-1.7",
+    "a page that speaks of PDF": b"<html>our %PDF- file</html>",
+    "a new spreadsheet": zipped("[Content_Types].xml", "xl/workbook.xml"),
+    "an encrypted ZIP": encrypted(zipped("a.txt")),
+    "half a ZIP": zipped("a.txt")[:40],
 }
 
 
 @pytest.mark.parametrize("name", TAKEN)
 def test_what_the_provider_names_is_taken(name):
-    assert type_of(TAKEN[name]) == {"old Word": "Word", "a PDF after a preface": "PDF"}.get(name, name)
+    assert type_of(TAKEN[name]) == KIND.get(name, name)
 
 
 @pytest.mark.parametrize("name", REFUSED)

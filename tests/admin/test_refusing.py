@@ -52,6 +52,14 @@ def test_it_is_over_as_soon_as_the_gateway_takes_such_a_request(root, pay):
     assert "refuses our requests" not in root.page("/admin/").text
 
 
+def test_what_was_before_the_last_success_is_not_counted(root, pay):
+    began = ports.now()
+    for hours, outcome in ((0, NOT_LOOKED_AT), (1, None), (5, NOT_LOOKED_AT)):
+        ports.pretend_now(began + timedelta(hours=hours))
+        pay(outcome)
+    assert f"1 payment since {ports.now():%-d %b, %H:%M} UTC" in root.page("/admin/").text
+
+
 def test_it_is_over_after_a_day(root, pay):
     pay(NOT_LOOKED_AT)
     ports.pretend_now(ports.now() + refusing.RECENT + timedelta(seconds=1))

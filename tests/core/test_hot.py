@@ -172,6 +172,22 @@ def test_writes_together_do_what_each_does_and_say_which_missed(payment):
     assert len(statements) == (1 if connection.vendor == "postgresql" else 4)
 
 
+def test_a_row_that_is_changed_twice_ends_as_the_last_change_says(payment):
+    with transaction.atomic():
+        changes = ({"description": "1"}, {"due_minor": 7})
+        hot.write([hot.Update(Order, {"id": payment.order_id}, values) for values in changes])
+    row = Order.objects.get()
+    assert (row.description, row.due_minor) == ("1", 7)
+
+
+@pytest.mark.parametrize("others", [0, 1])
+def test_a_row_that_is_gone_is_no_small_matter(payment, others):
+    writes = [hot.Update(Transaction, {"id": ports.new_uuid()}, {"reason": "x"})]
+    writes += [hot.Update(Order, {"id": payment.order_id}, {"description": "1"})] * others
+    with pytest.raises(RuntimeError, match="not there any more"), transaction.atomic():
+        hot.write(writes)
+
+
 def test_a_change_that_makes_room_comes_before_the_row_that_takes_it(payment):
     """The same place in a unique index, given up and taken by one write."""
     first = payment.transactions.get()

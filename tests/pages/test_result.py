@@ -113,7 +113,7 @@ def test_a_check_of_the_bank_that_was_not_completed_is_told(browser, stories):
 
 def test_what_is_ours_to_fix_is_not_put_on_the_buyer(browser, stories):
     page = shown(browser, stories.declined(Category.CONFIGURATION))
-    assert "It is neither you nor your card." in page.text
+    assert "Check what you entered; if it is right, something must be mended at the shop first." in page.text
     assert "Pay in another way, or ask Shop fake." in page.text
     assert "Wait a moment and try again" not in page.text
 

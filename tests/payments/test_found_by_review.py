@@ -29,7 +29,7 @@ from payments.gateways.base import (
     Unknown,
 )
 from payments.gateways.registry import gateway_for
-from payments.models import Payment
+from payments.models import JournalEntry, Payment
 from payments.services.books import verify_books
 from payments.services.consult import card_offer
 from payments.services.inbox import apply_read, store_delivery
@@ -265,13 +265,20 @@ def test_a_reply_that_cannot_be_written_loses_no_session(buyer, order, account):
 
 @pytest.mark.promise("I24")
 def test_the_reply_tells_what_was_committed_after_somebody_was_first(buyer, manual_order, card, monkeypatch):
+    """Somebody moves the payment between our reading and our writing, as if no lock had held them up."""
     write, lost = hot.write, []
 
     def lose_once(writes):
-        for one in writes:
-            if isinstance(one, hot.Update) and one.model is Payment and not lost:
-                lost.append(one.where)
-                one.missed()
+        moved = [one for one in writes if isinstance(one, hot.Update) and one.model is Payment]
+        if moved and not lost:
+            lost.append(moved)
+            payment = Payment.objects.get(pk=moved[0].where["id"])
+            entry = JournalEntry.objects.filter(payment=payment).latest("seq")
+            entry.pk, entry.seq, entry._state.adding = ports.new_uuid(), entry.seq + 1, True
+            entry.save(force_insert=True)
+            news = {"version": payment.version + 1, "journal_length": entry.seq}
+            Payment.objects.filter(pk=payment.pk).update(**news)
+            monkeypatch.setattr(hot, "write", write)
         write(writes)
 
     monkeypatch.setattr(hot, "write", lose_once)

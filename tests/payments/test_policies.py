@@ -9,7 +9,7 @@ import pytest
 from core.errors import InvalidInput
 from core.money import Money
 from payments.errors import AmountNotAllowed, NotPayable
-from payments.gateways.base import InvalidRequest
+from payments.gateways.base import Category, Declined, InvalidRequest
 from payments.models import Payment
 from payments.services.calls import authorize_request
 from payments.services.operate import refund_payment
@@ -38,6 +38,13 @@ def test_the_bank_must_check_from_an_amount_on(buyer, order, card, account, poli
     payment = start(buyer, order, card)
     assert payment.force_three_ds is wanted
     assert authorize_request(payment, "P_1").force_three_ds is wanted
+
+
+@pytest.mark.parametrize(("category", "wanted"), [(Category.NOT_AUTHENTICATED, True), (Category.CALL_BANK, False)])
+def test_what_the_bank_wanted_to_check_is_checked_next_time(buyer, order, card, fake, category, wanted):
+    fake.next("authorize", Declined("AUTHENTICATION_REQUIRED", category))
+    assert start(buyer, order, card).force_three_ds is False
+    assert start(buyer, order, card).force_three_ds is wanted
 
 
 def test_the_policy_is_the_one_of_the_start(buyer, order, card, account):

@@ -85,7 +85,7 @@ def test_a_settled_payment_is_adopted_without_asking(buyer, manual_order, card, 
 @pytest.mark.promise("I1")
 def test_the_constraint_holds_when_the_check_is_passed_by(buyer, manual_order, card, fake, monkeypatch):
     first = start(buyer, manual_order, card)
-    monkeypatch.setattr(module, "_refuse_if_not_payable", lambda order: 1)
+    monkeypatch.setattr(module, "_refuse_if_not_payable", lambda order: [first])
     with pytest.raises(PaymentInProgress) as refusal:
         start(buyer, manual_order, card)
     assert refusal.value.extra["payment"] == first.public_id

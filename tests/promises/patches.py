@@ -295,8 +295,8 @@ PROMISES = (
         "I33",
         "a saved card works for whoever knows its id",
         "vaulting/services.py",
-        "BoundCard.objects.filter(buyer=buyer, account=account, removed_at=None)",
-        "BoundCard.objects.filter(account=account, removed_at=None)",
+        "card = _CARD.one(buyer.pk, account.pk, public_id)",
+        "card = BoundCard.objects.filter(account=account, public_id=public_id, removed_at=None).first()",
     ),
 )
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from core.money import Money
 from payments.gateways.antom.amounts import read_amount
 from payments.gateways.antom.document import Document, Unreadable
 from payments.gateways.antom.meaning import failure
@@ -57,7 +56,7 @@ def read_history(request: InquiryRequest, document: Document, *, plain_http: boo
     status = _status_fact(document, payment, plain_http=plain_http)
     if status.kind is Kind.AUTHORIZE or not any(_is_cancelled(fact) for fact in acts):
         acts.insert(0, status)
-    acts += _increases(document, payment, request.amount)
+    acts += _increases(document, payment)
     understood = not isinstance(status.outcome, Unknown) and None not in entries
     return History(payment, tuple(acts), understood)
 
@@ -123,8 +122,8 @@ def _details(document: Document) -> Details:
     return details
 
 
-def _increases(document: Document, payment: PaymentRef, ours: Money) -> list[Fact]:
-    found = (read_listed_increase(entry, payment, ours) for entry in _listed(document, "INCREMENTAL"))
+def _increases(document: Document, payment: PaymentRef) -> list[Fact]:
+    found = (read_listed_increase(document, entry, payment) for entry in _listed(document, "INCREMENTAL"))
     return [fact for fact in found if fact is not None]
 
 

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
+from core import ports
 from payments.gateways import registry
-from payments.gateways.base import Fact, Kind, Known, PaymentRef, Unknown
+from payments.gateways.base import Details, Fact, Kind, Known, PaymentRef, Unknown
 from payments.journal import Entry
 from payments.models import JournalEntry, NotificationEvent, Payment
-from payments.services.refresh import ask_gateway
+from payments.services.refresh import ask_gateway, reconcile
+from payments.services.review import clear_review
 from tests import factories
 from tests.gateways.antom.examples import INQUIRY, PAYMENT_ID, REF, REQUEST_ID, result
 from tests.gateways.antom.shop import Shop, state, told
@@ -35,7 +38,8 @@ ENTRY = {
     "transactionResult": SUCCESS,
 }
 BY_REFERENCE = PaymentRef(request_id=None, gateway_reference=PAYMENT_ID)
-REASON = "the provider says that the hold was changed (EUR 400.00), which we did not ask for"
+REASON = "the provider says that the hold was changed ({}), which we did not ask for"
+ENDS = datetime(2026, 1, 14, 10, 11, 13, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -47,14 +51,15 @@ def shop(transactional_db, settings, wire, buyer, manual_product, operator) -> I
     registry.forget_built()
 
 
-def fact(payment: PaymentRef) -> Fact:
+def fact(payment: PaymentRef, told: str = "EUR 400.00, UPD_1", ends: datetime | None = None) -> Fact:
     return Fact(
         payment=payment,
         kind=Kind.AUTHORIZE,
         request_id=None,
         gateway_reference=PAYMENT_ID,
-        outcome=Unknown(REASON, contradicts=True),
+        outcome=Unknown(REASON.format(told), contradicts=True),
         amount=None,
+        details=Details(hold_ends_at=ends),
     )
 
 
@@ -62,25 +67,23 @@ def fact(payment: PaymentRef) -> Fact:
 
 
 @pytest.mark.parametrize(
-    ("changes", "payment"),
+    ("changes", "expected"),
     [
-        ({}, BY_REFERENCE),
-        ({"paymentRequestId": REQUEST_ID}, REF),
-        (
-            {"updateRequestId": None, "authExpiryTime": "soon"},
-            PaymentRef(request_id=None, gateway_reference=PAYMENT_ID),
-        ),
+        ({}, fact(BY_REFERENCE, ends=ENDS)),
+        ({"paymentRequestId": REQUEST_ID}, fact(REF, ends=ENDS)),
+        ({"updateRequestId": None, "authExpiryTime": "soon"}, fact(BY_REFERENCE, "EUR 400.00")),
+        ({"amount": None}, fact(BY_REFERENCE, "no amount is named, UPD_1", ends=ENDS)),
     ],
 )
-def test_the_message_is_a_contradiction_and_no_success(gateway, changes, payment):
+def test_the_message_is_a_contradiction_and_no_success(gateway, changes, expected):
     notice = gateway.read_notification(delivery({**INCREASED, **changes}))
-    assert (notice.facts, notice.problem, notice.kind) == ((fact(payment),), "", "UPDATE_AMOUNT_RESULT")
+    assert (notice.facts, notice.problem, notice.kind) == ((expected,), "", "UPDATE_AMOUNT_RESULT")
 
 
-@pytest.mark.parametrize("amount", [None, {"currency": "EUR"}, "400"])
-def test_without_an_amount_there_is_nothing_to_tell(gateway, amount):
+@pytest.mark.parametrize("amount", [{"currency": "EUR"}, "400"])
+def test_an_amount_that_cannot_be_read_is_a_problem(gateway, amount):
     notice = gateway.read_notification(delivery({**INCREASED, "amount": amount}))
-    assert (notice.facts, bool(notice.problem)) == ((), amount is not None)
+    assert (notice.facts, bool(notice.problem)) == ((), True)
 
 
 @pytest.mark.parametrize(
@@ -110,9 +113,10 @@ def test_what_cannot_be_understood_is_a_problem_and_no_exception(gateway, change
         ({"transactionStatus": "PROCESSING"}, []),
         ({"transactionStatus": "FAIL"}, []),
         ({"transactionStatus": "PERHAPS"}, []),
-        ({"transactionAmount": {"currency": "EUR", "value": "30000"}}, []),  # ours: nothing was changed
-        ({"transactionAmount": None}, []),
-        ({"transactionAmount": "400"}, []),
+        # as much as ours may have been added to it
+        ({"transactionAmount": {"currency": "EUR", "value": "30000"}}, [fact(REF, "EUR 300.00, UPD_1")]),
+        ({"transactionAmount": None}, [fact(REF, "no amount is named, UPD_1")]),
+        ({"transactionAmount": "400"}, [fact(REF, "no amount is named, UPD_1")]),
     ],
 )
 def test_an_inquiry_tells_it_too(gateway, wire, changes, expected):
@@ -152,9 +156,62 @@ def test_a_person_hears_of_it_once_and_nothing_moves(shop):
     assert payment.needs_review
     assert "EUR 400.00" in payment.review_reason
     assert (state(payment), sums(payment)) == before
-    assert contradictions(payment) == [REASON]
+    assert contradictions(payment) == [REASON.format("EUR 400.00, UPD_1")]
     [event] = NotificationEvent.objects.all()
     assert (event.status, event.next_at, event.payment_id) == ("applied", None, payment.pk)
+
+
+def test_the_next_increase_by_the_same_amount_is_news_again(shop):
+    payment = shop.held()
+    shop.notify(INCREASED)
+    clear_review(payment_id=payment.pk, actor=shop.operator, reason="checked")
+    shop.notify({**INCREASED, "updateRequestId": "UPD_2"})
+    payment.refresh_from_db()
+    assert payment.needs_review
+    assert len(contradictions(payment)) == 2
+
+
+@pytest.mark.parametrize("whole", [True, False])
+@pytest.mark.parametrize("end", ["in the message", "in the answer", "nowhere"])
+def test_a_hold_that_stands_longer_is_not_called_lapsed_at_its_old_end(shop, end, whole):
+    payment = shop.held()
+    payment.refresh_from_db()
+    old = payment.hold_ends_at
+    later = {"authExpiryTime": (old + timedelta(days=5)).isoformat(timespec="seconds")}
+    silent = {"authExpiryTime": None}
+    shop.notify({**INCREASED, **(later if end == "in the message" else silent)})
+
+    def inquired(asked: dict[str, Any]) -> dict[str, Any]:
+        amount = MORE if whole else shop.asked("pay")[0]["paymentAmount"]
+        told_end = later if end == "in the answer" else silent
+        return {**told(asked, transactions=[ENTRY]), "paymentAmount": amount, **told_end}
+
+    shop.vendor("inquiryPayment", inquired)
+    ports.pretend_now(old + timedelta(hours=2))
+    for _ in range(3):
+        reconcile()
+        ports.pretend_now(ports.now() + timedelta(hours=2))
+    payment.refresh_from_db()
+    assert (payment.state, payment.held_minor, payment.released_minor) == ("authorized", 30000, 0)
+    assert payment.hold_ends_at == (old if end == "nowhere" else (old + timedelta(days=5)).replace(microsecond=0))
+    if end == "in the answer":
+        ports.pretend_now(old + timedelta(days=6))
+        reconcile()
+        payment.refresh_from_db()
+        assert (payment.state, payment.held_minor) == ("expired", 0)
+
+
+def test_while_our_own_request_is_open_it_is_told_once(shop):
+    shop.vendor_is_silent("pay")
+    payment = shop.pay()
+    amount = shop.asked("pay")[0]["paymentAmount"]
+    answer = {"transactions": [ENTRY]}
+    shop.vendor("inquiryPayment", lambda asked: {**told(asked, "PROCESSING", **answer), "paymentAmount": amount})
+    ask_gateway(payment.pk)
+    length = payment.journal.count()
+    ask_gateway(payment.pk)
+    ask_gateway(payment.pk)
+    assert payment.journal.count() == length
 
 
 def test_before_the_answer_to_our_own_request_it_makes_us_ask(shop):
