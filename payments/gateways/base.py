@@ -10,11 +10,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Protocol, TypeAlias
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from core.money import Money
 from core.sealing import Secret
 from payments.gateways.disputes import DisputeFact, EvidenceFile, EvidenceKind
+
+if TYPE_CHECKING:
+    from payments.gateways.vaults import Opening, VaultingFact, VaultingRequest
 
 
 class Kind(StrEnum):
@@ -37,6 +40,10 @@ class Verb(StrEnum):
     REFUND_PRESENT = "refund_present"
     ACCEPT_DISPUTE = "accept_dispute"
     DEFEND_DISPUTE = "defend_dispute"
+    BIND = "bind"
+    """Keep a card without a purchase."""
+    FORGET = "forget"
+    """Tell the provider to forget a kept card."""
 
 
 class CaptureMode(StrEnum):
@@ -180,6 +187,8 @@ class CardFacts:
     category: str = ""
     issuing_country: str = ""
     issuer: str = ""
+    fingerprint: str = ""
+    """The provider's own, the same for every token of one card number; never stored as it is."""
     token: Secret | None = None
 
 
@@ -483,6 +492,7 @@ class Notice:
 
     facts: tuple[Fact, ...]
     disputes: tuple[DisputeFact, ...] = ()
+    vaultings: tuple[VaultingFact, ...] = ()
     delivery_key: str
     """sha256 hex over account, path and raw body, without the time header."""
     strength: Strength
@@ -550,6 +560,18 @@ class Gateway(Protocol):
     def refund(self, request: RefundRequest) -> tuple[Fact, ...]: ...
 
     def inquire(self, request: InquiryRequest) -> Known | NotFound | Unknown: ...
+
+    def open_vault(self, request: VaultingRequest) -> Opening:
+        """A session in which the buyer gives a card to the provider. Repeating it is safe."""
+        ...
+
+    def inquire_vault(self, request_id: str) -> VaultingFact | NotFound | Unknown:
+        """What became of a try. NotFound: the provider never saw this id."""
+        ...
+
+    def forget_card(self, token: Secret) -> Outcome:
+        """Tell the provider to forget a token; what it does not know is Approved. Only where the rule of FORGET allows."""
+        ...
 
     def payment_options(self, request: ConsultRequest) -> tuple[PaymentOption, ...] | Unknown:
         """What may be offered for an amount; Unknown on any failure: the caller shows what is configured."""
