@@ -570,7 +570,7 @@ class Gateway(Protocol):
         ...
 
     def forget_card(self, token: Secret) -> Outcome:
-        """Tell the provider to forget a token; what it does not know is Approved. Only where the rule of FORGET allows."""
+        """Tell the provider to forget a token, where the rule of FORGET allows; what it does not know is Approved."""
         ...
 
     def payment_options(self, request: ConsultRequest) -> tuple[PaymentOption, ...] | Unknown:

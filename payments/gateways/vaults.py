@@ -51,6 +51,6 @@ class VaultingFact:
 
     request_id: str
     outcome: Outcome
-    card: CardFacts = CardFacts()
+    card: CardFacts | None = None
     network_transaction_id: str = ""
     occurred_at: datetime | None = None
