@@ -35,6 +35,7 @@ docs = csp_update({"style-src": ["'unsafe-inline'"]})(SpectacularSwaggerSplitVie
 
 api: list[URLPattern | URLResolver] = [
     path("", include("payments.api.urls")),
+    path("", include("vaulting.api.urls")),
     path("schema/", SpectacularAPIView.as_view(), name="schema"),
     path("docs/", docs, name="docs"),
 ]

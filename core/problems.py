@@ -83,6 +83,7 @@ TITLES: dict[str, str] = {
     "reason_required": "A reason is needed",
     "refund_already_requested": "Asked already",
     # ourselves
+    "binding_not_available": "Cards cannot be saved now",
     "internal_error": "Our mistake",
 }
 """Every code the API answers with, and its title. A code never changes its meaning."""

@@ -25,12 +25,12 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from core import ports
 from core.money import display
-from payments.api.brands import logo_of, name_of
 from payments.api.meaning import Meaning, Outcome, meaning_of
 from payments.gateways.models import Mode
 from payments.models import Payment
 from payments.services.refresh import ask_gateway, may_ask_now, refresh_payment
 from payments.services.returning import may_go_on_to, note_return, payment_of_state, state_of
+from vaulting.brands import logo_of, name_of
 
 log = logging.getLogger(__name__)
 

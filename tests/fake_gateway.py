@@ -57,6 +57,7 @@ from payments.gateways.base import (
     Verb,
 )
 from payments.gateways.disputes import DisputeEvent, DisputeFact, EvidenceFile, EvidenceKind
+from payments.gateways.vaults import Opening, VaultingFact, VaultingRequest, VaultOpened
 
 EXACT_RULES = {
     Verb.AUTHORIZE: Rule(supported=True, within=timedelta(minutes=5)),
@@ -71,6 +72,8 @@ EXACT_RULES = {
     Verb.REFUND_PRESENT: Rule(supported=False, reason="This gateway has no card terminal."),
     Verb.ACCEPT_DISPUTE: Rule(supported=True),
     Verb.DEFEND_DISPUTE: Rule(supported=True),
+    Verb.BIND: Rule(supported=True),
+    Verb.FORGET: Rule(supported=True),
 }
 FREE_RULES = {
     **EXACT_RULES,
@@ -111,6 +114,8 @@ class FakeGateway:
         self.payments: dict[str, FakePayment] = {}
         self.log: list[tuple[str, str]] = []
         self.documents: list[bytes] = []
+        self.tries: dict[str, VaultingFact] = {}
+        self.forgotten: list[str] = []
         self.details = Details(
             card=CardFacts(brand="VISA", last_four="1111"), avs="A", cvv="Y", network_transaction_id="ntx-1"
         )
@@ -175,6 +180,39 @@ class FakeGateway:
     def dispute_evidence(self, reference: str, kind: EvidenceKind) -> EvidenceFile | Declined | NotAttempted | Unknown:
         outcome = self._begin("dispute_evidence", reference).outcome
         return outcome if isinstance(outcome, Declined | NotAttempted | Unknown) else EvidenceFile(b"%PDF-1.4", "pdf")
+
+    # --- cards ---
+
+    def open_vault(self, request: VaultingRequest) -> Opening:
+        order = self._begin("bind", request.request_id)
+        if order.processed:
+            self.tries.setdefault(request.request_id, VaultingFact(request_id=request.request_id, outcome=Pending()))
+        if not isinstance(order.outcome, Approved):
+            assert isinstance(order.outcome, Declined | NotAttempted | Unknown)
+            return order.outcome
+        expires = ports.now() + timedelta(hours=1)
+        return VaultOpened(data=Secret("vault&&SG&&111"), reference=f"VS-{request.request_id}", expires_at=expires)
+
+    def inquire_vault(self, request_id: str) -> VaultingFact | NotFound | Unknown:
+        order = self._begin("inquire_vault", request_id)
+        return order.outcome if isinstance(order.outcome, Unknown) else self.tries.get(request_id, NotFound())
+
+    def forget_card(self, token: Secret) -> Outcome:
+        order = self._begin("forget", token.reveal())
+        if order.processed:
+            self.forgotten.append(token.reveal())
+        return order.outcome
+
+    def bind(self, request_id: str, outcome: Outcome | None = None, **card: Any) -> VaultingFact:
+        """The buyer gave a card to the provider, and this became of it: what an inquiry tells from now on."""
+        facts = {"brand": "VISA", "last_four": "1111", "expiry_month": 12, "expiry_year": 2099, "fingerprint": "f" * 64}
+        token = Secret(f"token-{self.reference()}")
+        kept = CardFacts(**{**facts, "token": token, **card}) if outcome in (None, Approved()) else None
+        fact = VaultingFact(request_id=request_id, outcome=outcome or Approved(), card=kept)
+        self.tries[request_id] = fact
+        return fact
+
+    # --- words ---
 
     def explain_code(self, kind: Kind, code: str) -> CodeMeaning | None:
         return MEANINGS.get(code)
@@ -259,6 +297,11 @@ class FakeGateway:
             told = json.loads(delivery.body)
             if told.get("dispute"):
                 return Notice(facts=(), disputes=(_dispute(told),), delivery_key=key, strength=strength, key_id="1")
+            if told.get("vaulting"):
+                tries = (self.tries[told["vaulting"]],)
+                return Notice(
+                    facts=(), vaultings=tries, delivery_key=key, strength=strength, kind="VAULTING", key_id="1"
+                )
             facts = (self._read(told),) if told.get("kind") else ()
         except (ValueError, KeyError, AttributeError):
             return Notice(facts=(), delivery_key=key, strength=strength, problem="cannot be understood")

@@ -55,7 +55,7 @@ class BoundCardAdmin(ReadOnlyAdmin):
 
     @admin.display(description="Valid through")
     def expiry(self, card: BoundCard) -> str:
-        return f"{card.expiry_month:02}/{card.expiry_year}"
+        return f"{card.expiry_month:02}/{card.expiry_year}" if card.expiry_month and card.expiry_year else "–"
 
     @admin.display(description="Buyer")
     def buyer_name(self, card: BoundCard) -> str:

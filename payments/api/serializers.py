@@ -12,7 +12,6 @@ from core.api import Flag, MoneyBody, OneOf, StrictSerializer, Text, Whole, mone
 from orders.api.serializers import OrderOut, order_facts
 from orders.models import Order
 from payments.api.addresses import result_url
-from payments.api.brands import logo_of, name_of
 from payments.api.meaning import Outcome, Try, meaning_of
 from payments.gateways.base import DeviceFacts, Verb
 from payments.gateways.models import MerchantAccount
@@ -22,6 +21,7 @@ from payments.services.consult import AS_CONFIGURED, Offer
 from payments.services.rules import possibility
 from payments.services.start import may_pay
 from payments.states import State, Status
+from vaulting.brands import expiry_text, logo_of, name_of
 from vaulting.models import BoundCard
 
 STATES = [(state.value, state.value.replace("_", " ")) for state in State]
@@ -233,12 +233,8 @@ def _card(payment: Payment) -> dict[str, Any] | None:
         "brand": payment.brand,
         "last_four": payment.last_four,
         "masked": f"•••• {payment.last_four}",
-        "expiry": _expiry(payment.expiry_month, payment.expiry_year),
+        "expiry": expiry_text(payment.expiry_month, payment.expiry_year),
     }
-
-
-def _expiry(month: int | None, year: int | None) -> str | None:
-    return f"{month:02d}/{year % 100:02d}" if month and year else None
 
 
 # --- out: an order with its payments ----------------------------------------------------------------------------------
@@ -403,7 +399,7 @@ def saved_card(card: BoundCard, offer: Offer = AS_CONFIGURED) -> dict[str, Any]:
         "logo": logo_of(card.brand),
         "last_four": card.last_four,
         "masked": f"•••• {card.last_four}",
-        "expiry": _expiry(card.expiry_month, card.expiry_year),
+        "expiry": expiry_text(card.expiry_month, card.expiry_year),
         "usable": valid and enabled,
         "enabled": enabled,
         "reason": _why_not(card, offer, valid=valid),

@@ -40,6 +40,10 @@ _send_by: ContextVar[float | None] = ContextVar("send_by", default=None)
 _local = threading.local()
 
 
+class CalledInsideTransaction(RuntimeError):
+    """A bug of ours, not an outcome: a hook refused the call before a byte was sent (I11)."""
+
+
 class NeverSent(Exception):
     """Certain: no byte of the request left us. `reason` holds no address, header or body."""
 

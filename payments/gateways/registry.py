@@ -9,7 +9,7 @@ from django.conf import settings
 
 from core import hot
 from payments.gateways.antom.gateway import AntomGateway
-from payments.gateways.base import Gateway
+from payments.gateways.base import Gateway, Verb
 from payments.gateways.models import MerchantAccount
 
 GATEWAYS: dict[str, type[Any]] = {"antom": AntomGateway}
@@ -39,6 +39,12 @@ def account_for_currency(currency: str) -> MerchantAccount | None:
         if currency in account.currencies and is_configured(account) and gateway_for(account).takes(currency):
             return account
     return None
+
+
+def account_that_can(verb: Verb) -> MerchantAccount | None:
+    """The first active, configured account whose gateway supports it."""
+    accounts = (account for account in _ACTIVE() if is_configured(account))
+    return next((account for account in accounts if gateway_for(account).rules[verb].supported), None)
 
 
 def accounts_of(slug: str) -> list[MerchantAccount]:

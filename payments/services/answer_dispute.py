@@ -31,13 +31,12 @@ from payments.gateways.base import (
     Verb,
 )
 from payments.gateways.disputes import EvidenceFile, EvidenceKind
-from payments.gateways.http import sending_before
+from payments.gateways.http import CalledInsideTransaction, sending_before
 from payments.gateways.registry import gateway_for
 from payments.journal import Entry
 from payments.models import Dispute, DisputeAct, DisputeActKind, DisputeStatus, Source
 from payments.services import disputes, timing
 from payments.services.calls import fresh_window
-from payments.services.guard import CalledInsideTransaction
 from payments.services.operate import refuse_card_data
 from payments.services.room import Room, SomebodyWasFirst, enter, lock
 from payments.states import OPEN, Status

@@ -39,11 +39,10 @@ from payments.gateways.base import (
     ShippingFacts,
     Unknown,
 )
-from payments.gateways.http import sending_before
+from payments.gateways.http import CalledInsideTransaction, sending_before
 from payments.gateways.registry import gateway_for
 from payments.models import Payment, Source, Transaction
 from payments.services import timing
-from payments.services.guard import CalledInsideTransaction
 from payments.services.outcomes import Applied, apply_facts
 from payments.services.returning import return_url
 from payments.services.room import Room

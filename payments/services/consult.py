@@ -12,9 +12,9 @@ from django.core.cache import cache
 
 from core.money import Money
 from payments.gateways.base import ConsultRequest, PaymentOption, Unknown
+from payments.gateways.http import CalledInsideTransaction
 from payments.gateways.models import MerchantAccount
 from payments.gateways.registry import gateway_for
-from payments.services.guard import CalledInsideTransaction
 
 log = logging.getLogger(__name__)
 

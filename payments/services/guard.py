@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from django.db import connections
 
+from payments.gateways.http import CalledInsideTransaction
+
 
 def give_connections_back() -> None:
     """A call takes seconds and needs no database: what came from a pool serves others meanwhile."""
     for connection in connections.all(initialized_only=True):
         if connection.settings_dict["OPTIONS"].get("pool") and not connection.in_atomic_block:
             connection.close()
-
-
-class CalledInsideTransaction(RuntimeError):
-    """A bug of ours, not an outcome: the call was refused before a byte was sent."""
 
 
 def refuse_calls_inside_transactions() -> None:

@@ -22,6 +22,8 @@ from payments.services.matching import payment_of
 from payments.services.outcomes import apply_facts
 from payments.services.refresh import ask_gateway, is_told
 from payments.services.room import Room
+from vaulting.asking import ask_about
+from vaulting.binding import apply_vaulting_fact
 
 log = logging.getLogger(__name__)
 
@@ -128,6 +130,8 @@ def _apply(event: NotificationEvent, notice: Notice) -> Verdict:
         return Verdict(EventStatus.PROBLEM, notice.problem)
     if notice.disputes:
         return _apply_disputes(event, notice)
+    if notice.vaultings:
+        return _apply_vaultings(event, notice)
     if not notice.facts:
         return Verdict(EventStatus.NOTHING_NEW, "this kind of message changes nothing")
     by_payment: dict[uuid.UUID, list[Fact]] = {}
@@ -177,6 +181,25 @@ def _apply_disputes(event: NotificationEvent, notice: Notice) -> Verdict:
     if any(one.changed for one in told):
         return Verdict(EventStatus.APPLIED, "", payment_id)
     return Verdict(EventStatus.NOTHING_NEW, "known already", payment_id)
+
+
+def _apply_vaultings(event: NotificationEvent, notice: Notice) -> Verdict:
+    """What became of a try at binding a card. A hint only makes us ask."""
+    if event.strength == Strength.HINT:
+        told = [ask_about(event.account, fact.request_id) for fact in notice.vaultings]
+        if not all(told):
+            return Verdict(
+                EventStatus.PARKED, "its time stamp is not fresh, and the gateway did not answer yet", again=True
+            )
+        return Verdict(EventStatus.HINT, "its time stamp is not fresh: the gateway was asked instead")
+    applied = [apply_vaulting_fact(event.account, fact) for fact in notice.vaultings]
+    if any(one.session is None for one in applied):
+        return Verdict(EventStatus.PARKED, "it speaks of something that we do not know yet", again=True)
+    if problem := next((one.problem for one in applied if one.problem), ""):
+        return Verdict(EventStatus.PROBLEM, problem)
+    if any(one.changed for one in applied):
+        return Verdict(EventStatus.APPLIED, "")
+    return Verdict(EventStatus.NOTHING_NEW, "known already")
 
 
 def _asked_instead(payment_ids: list[uuid.UUID]) -> Verdict:

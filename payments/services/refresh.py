@@ -31,12 +31,12 @@ from payments.gateways.base import (
     Unknown,
     Verb,
 )
+from payments.gateways.http import CalledInsideTransaction
 from payments.gateways.registry import gateway_for
 from payments.journal import NOUNS, Entry
 from payments.models import JournalEntry, Origin, Payment, Source, Transaction
 from payments.services import timing
 from payments.services.calls import execute, fresh_window, payment_ref
-from payments.services.guard import CalledInsideTransaction
 from payments.services.outcomes import FROZEN, apply_facts
 from payments.services.room import Room, enter
 from payments.states import CLOSED, OPEN, State, Status

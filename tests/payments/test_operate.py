@@ -308,7 +308,8 @@ def test_explain_tells_the_story(captured, operator):
 def test_a_gateway_call_inside_a_transaction_is_refused(held, operator, fake):
     from django.db import transaction
 
-    from payments.services.guard import CalledInsideTransaction, refuse_calls_inside_transactions
+    from payments.gateways.http import CalledInsideTransaction
+    from payments.services.guard import refuse_calls_inside_transactions
 
     with transaction.atomic(), pytest.raises(CalledInsideTransaction):
         refuse_calls_inside_transactions()

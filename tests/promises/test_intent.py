@@ -11,10 +11,10 @@ from django.db import connection, transaction
 from core import ports
 from payments.gateways import http
 from payments.gateways.base import Approved, Unknown
+from payments.gateways.http import CalledInsideTransaction
 from payments.gateways.registry import gateway_for
 from payments.models import Payment, Transaction
 from payments.services.calls import authorize_request
-from payments.services.guard import CalledInsideTransaction
 from payments.services.refresh import ask_gateway
 from payments.states import Status
 from tests.factories import start

@@ -16,6 +16,8 @@ from core.idempotency import forget_expired
 from payments.management.until_stopped import PAUSE, Loop
 from payments.services.inbox import apply_due
 from payments.services.refresh import reconcile
+from vaulting.asking import resolve_due
+from vaulting.removing import tell_due
 
 TIDY_EVERY = 600.0
 """Seconds between two sweeps of old task results and expired idempotency keys."""
@@ -46,6 +48,8 @@ class Command(BaseCommand):
     def one_round(self) -> None:
         self._tell(apply_due(limit=BATCH))
         self._tell(reconcile(limit=BATCH, going=self.loop.is_going))
+        self._tell(resolve_due(limit=BATCH, going=self.loop.is_going))
+        self._tell(tell_due(limit=BATCH, going=self.loop.is_going))
         self._run_nudges()
         if ports.monotonic() >= self._tidy_at:
             self._tidy()

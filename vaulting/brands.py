@@ -36,3 +36,8 @@ def logo_of(word: str) -> str:
     """Address of the mark; a plain card for brands that we have no mark of."""
     known = BRANDS.get(word.upper())
     return static(f"payments/cards/{known.mark if known else 'generic'}.svg")
+
+
+def expiry_text(month: int | None, year: int | None) -> str | None:
+    """`05/27`; None where it is not known."""
+    return f"{month:02d}/{year % 100:02d}" if month and year else None
