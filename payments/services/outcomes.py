@@ -38,6 +38,8 @@ from payments.services.effects import EFFECTS, LATE_SUCCESS, succeed_lapse
 from payments.services.matching import mismatch, transaction_of
 from payments.services.room import Deltas, Room, SomebodyWasFirst, enter
 from payments.states import CLOSED, Event, State, Status
+from vaulting import consent
+from vaulting.keeping import Consent, keep_card, lock_buyer
 
 FROZEN = "frozen"
 """Failure code of an open request that must not be sent again until a person has looked (I13)."""
@@ -92,6 +94,7 @@ def apply_fact(room: Room, fact: Fact) -> bool:
             understood = _approved(room, tx, fact)
             if fact.kind is Kind.AUTHORIZE:
                 their_review.follow(room, fact.details)
+                _keep_card(room, fact.details)
             their_review.act_on_rejection(room)
             return understood
         case Declined() as refusal:
@@ -395,6 +398,22 @@ def _is_no_reference_of_its_own(room: Room, fact: Fact) -> bool:
         return False
     taken = any(tx.kind == Kind.CANCEL and tx.gateway_reference == fact.gateway_reference for tx in room.transactions)
     return taken or not isinstance(fact.outcome, Approved)
+
+
+def _keep_card(room: Room, told: Details) -> None:
+    """The buyer ticked the box, and the provider made a token of the card that was charged: it is kept, once."""
+    payment = room.payment
+    if not payment.save_card or payment.card_id is not None or told.card is None or told.card.token is None:
+        return
+    kept = keep_card(
+        buyer=lock_buyer(room.order.buyer_id),
+        account=payment.account,
+        told=told.card,
+        consent=Consent(consent.CURRENT, payment.created_at),
+        network_transaction_id=told.network_transaction_id,
+    )
+    payment.card = kept.card
+    room.touch_payment()
 
 
 def _learn_later_end(room: Room, fact: Fact) -> None:

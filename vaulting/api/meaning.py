@@ -25,7 +25,10 @@ SENTENCES = {
     OTHER_CARD: "The card was not accepted. Check its details, or use another card.",
     CALL_BANK: "Your bank did not allow it. Ask your bank, or use another card.",
 }
-NOT_CONFIRMED = "Your bank’s check that it is you was not completed, so the card was not saved. Try again and confirm it with your bank."
+NOT_CONFIRMED = (
+    "Your bank’s check that it is you was not completed, so the card was not saved. Try again and confirm it with your "
+    "bank."
+)
 TIME_IS_OVER = "The time to add the card is over, and nothing was saved. Start again."
 
 
