@@ -155,6 +155,11 @@ def test_a_failed_check_is_not_paid_and_another_try_pays(app, product, card, sim
     assert "VERIFICATION" not in browser.page.text
     assert browser.page.links["Back to the shop to try again"] == f"{SHOP}?payment={told['id']}"
     again = app.pay(told["order"], card=card.public_id).json()
+    assert again["outcome"] == "action_required"  # without the check it would be refused like the first
+    browser.open(again["next_action"]["continue_url"])
+    if not browser.address.startswith(simulator.base_url):
+        browser.follow("Continue to your bank")
+    browser.press(answer="confirm")
     wait_until(lambda: app.payment(again["id"])["outcome"] == "paid", what="“paid”")
     assert differences(simulator) == []
 
