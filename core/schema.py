@@ -85,10 +85,12 @@ class ProblemAutoSchema(AutoSchema):
 
     def _refusals(self) -> list[str]:
         refusals = ["401", "500"]
-        if "{" in self.path:
+        if "{" in self.path or getattr(self.view, "body_names_rows", False):
             refusals.append("404")
-        if self.method == "POST":
+        if self.method in ("POST", "PATCH"):
             refusals += ["400", "409", "413", "415", "422"]
+        elif self.method == "DELETE":
+            refusals += ["400", "413", "415"]
         elif getattr(self.view, "pagination_class", None):
             refusals.append("400")
         return refusals

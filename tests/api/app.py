@@ -34,6 +34,13 @@ class App:
             f"/api/v1{address}", data, content_type=sent.pop("Content-Type", "application/json"), headers=sent
         )
 
+    def patch(self, address: str, body: Any) -> Any:
+        data = json.dumps(body)
+        return self.client.patch(f"/api/v1{address}", data, content_type="application/json", headers=self._auth())
+
+    def delete(self, address: str) -> Any:
+        return self.client.delete(f"/api/v1{address}", headers=self._auth())
+
     def _auth(self) -> dict[str, str]:
         return {"Authorization": f"Bearer {self.token}"} if self.token else {}
 

@@ -7,6 +7,8 @@ import pytest
 from payments.models import Payment
 from tests import factories
 from tests.api.app import WEB, refused
+from tests.vaulting.tries import begin
+from vaulting.models import BoundCard, VaultingSession
 
 pytestmark = pytest.mark.promise("I26")
 
@@ -19,6 +21,11 @@ ROUTES = [
     ("get", "/payments/{payment}/", None),
     ("post", "/payments/{payment}/refresh/", {}),
     ("post", "/payments/{payment}/cancel/", {}),
+    ("get", "/cards/{card}/", None),
+    ("patch", "/cards/{card}/", {"default": True}),
+    ("delete", "/cards/{card}/", None),
+    ("get", "/vaulting-sessions/{session}/", None),
+    ("post", "/vaulting-sessions/{session}/refresh/", {}),
 ]
 
 
@@ -28,20 +35,26 @@ def test_foreign_and_unknown_ids_are_told_alike(
 ):
     order = factories.make_order(buyer, manual_product)
     payment = factories.start(buyer, order, card)
-    calls, before = list(fake.log), Payment.objects.values().get()
+    session = begin(buyer)
 
-    def ask(order_id, payment_id):
-        where = address.format(order=order_id, payment=payment_id)
-        answer = other_app.get(where) if method == "get" else other_app.post(where, body)
+    def rows():
+        return [list(model.objects.values()) for model in (Payment, BoundCard, VaultingSession)]
+
+    calls, before = list(fake.log), rows()
+
+    def ask(**ids):
+        where, door = address.format(**ids), getattr(other_app, method)
+        answer = door(where) if method in ("get", "delete") else door(where, body)
         document = refused(answer, 404, "not_found")
         document.pop("correlation_id"), document.pop("instance")
         headers = {name: value for name, value in answer.items() if name != "Content-Length"}
         return document, headers
 
-    foreign = ask(order.public_id, payment.public_id)
-    unknown = ask(f"ord_{'0' * 22}", f"pay_{'0' * 22}")
+    foreign = ask(order=order.public_id, payment=payment.public_id, card=card.public_id, session=session.public_id)
+    nobodys = {"order": "ord", "payment": "pay", "card": "card", "session": "vs"}
+    unknown = ask(**{name: f"{prefix}_{'0' * 22}" for name, prefix in nobodys.items()})
     assert foreign == unknown
-    assert (fake.log, Payment.objects.values().get()) == (calls, before)
+    assert (fake.log, rows()) == (calls, before)
 
 
 def test_a_list_holds_only_ones_own(app, other_app, buyer, product):

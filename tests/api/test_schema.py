@@ -16,6 +16,7 @@ from schemathesis import GenerationMode, checks
 from config.wsgi import application
 from core.problems import TITLES
 from tests import factories
+from tests.vaulting.tries import begin
 
 checks.load_all_checks()
 KEPT = [
@@ -35,6 +36,13 @@ OPERATIONS = [
     "GET /payments/{payment}/",
     "POST /payments/{payment}/refresh/",
     "POST /payments/{payment}/cancel/",
+    "GET /cards/",
+    "GET /cards/{card}/",
+    "PATCH /cards/{card}/",
+    "DELETE /cards/{card}/",
+    "POST /vaulting-sessions/",
+    "GET /vaulting-sessions/{session}/",
+    "POST /vaulting-sessions/{session}/refresh/",
 ]
 
 
@@ -76,7 +84,9 @@ def test_every_operation_declares_its_refusals():
     for address, methods in described()["paths"].items():
         for method, operation in methods.items():
             expected = {"401", "500"} | ({"404"} if "{" in address else set())
-            expected |= {"400", "409", "413", "415", "422"} if method == "post" else set()
+            expected |= {"400", "409", "413", "415", "422"} if method in ("post", "patch") else set()
+            expected |= {"400", "413", "415"} if method == "delete" else set()
+            expected |= {"404"} if address.endswith("/vaulting-sessions/") else set()
             assert expected <= operation["responses"].keys(), (method, address)
             for status in expected:
                 assert list(operation["responses"][status]["content"]) == ["application/problem+json"]
@@ -118,6 +128,10 @@ def test_the_doors_keep_what_the_schema_says(api_schema, app, buyer, product, ma
             case.path_parameters["order"] = factories.make_order(buyer, manual_product).public_id
         if "payment" in case.path_parameters:
             case.path_parameters["payment"] = factories.start(buyer, factories.make_order(buyer, product)).public_id
+        if "card" in case.path_parameters:
+            case.path_parameters["card"] = factories.make_card(buyer, card.account).public_id
+        if "session" in case.path_parameters:
+            case.path_parameters["session"] = begin(buyer).public_id
         case.call_and_validate(headers={"Authorization": f"Bearer {app.token}"}, checks=KEPT)
 
     asked()

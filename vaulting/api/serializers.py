@@ -37,7 +37,7 @@ class VaultingSessionIn(StrictSerializer):
 # --- out --------------------------------------------------------------------------------------------------------------
 
 
-class SavedCardOut(serializers.Serializer[Any]):
+class KeptCardOut(serializers.Serializer[Any]):
     id = serializers.CharField()
     brand = serializers.CharField()
     name = serializers.CharField(help_text="`Visa`")
@@ -57,7 +57,7 @@ class ConsentOut(serializers.Serializer[Any]):
 
 
 class CardListOut(serializers.Serializer[Any]):
-    results = SavedCardOut(many=True)
+    results = KeptCardOut(many=True)
     consent = ConsentOut(help_text="What a buyer agrees to when a card is added.")
 
 
@@ -96,7 +96,7 @@ class VaultingSessionOut(serializers.Serializer[Any]):
     session_data = serializers.CharField(allow_null=True, help_text="Hand it to the provider's element.")
     expires_at = serializers.DateTimeField()
     next_action = VerifyOut(allow_null=True, help_text="The bank's check of the buyer.")
-    card = SavedCardOut(allow_null=True)
+    card = KeptCardOut(allow_null=True)
     was_known = serializers.BooleanField(help_text="The buyer had this card already; it was renewed.")
     failure = VaultingFailureOut(allow_null=True)
     poll = serializers.CharField()
@@ -117,7 +117,7 @@ def card_facts(card: BoundCard) -> dict[str, Any]:
         "currencies": card.account.currencies,
         "added_at": card.created_at,
     }
-    return dict(SavedCardOut(facts).data)
+    return dict(KeptCardOut(facts).data)
 
 
 def state_of(card: BoundCard) -> str:

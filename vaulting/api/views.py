@@ -19,7 +19,7 @@ from vaulting.api.serializers import (
     CardChange,
     CardListOut,
     RemovedCardOut,
-    SavedCardOut,
+    KeptCardOut,
     VaultingSessionIn,
     VaultingSessionOut,
     card_facts,
@@ -53,7 +53,7 @@ class Cards(Door):
 class OneCard(Door):
     http_method_names = ["get", "patch", "delete", "head"]
 
-    @extend_schema(operation_id="show_card", summary="One saved card", parameters=[CARD], responses=SavedCardOut)
+    @extend_schema(operation_id="show_card", summary="One saved card", parameters=[CARD], responses=KeptCardOut)
     def get(self, request: Request, card: str) -> Response:
         return Response(card_facts(card_of(buyer_of(request), card)))
 
@@ -62,7 +62,7 @@ class OneCard(Door):
         summary="Make it the default",
         parameters=[CARD],
         request=CardChange,
-        responses=SavedCardOut,
+        responses=KeptCardOut,
     )
     def patch(self, request: Request, card: str) -> Response:
         read_body(request, CardChange)
@@ -82,6 +82,7 @@ class OneCard(Door):
 
 class VaultingSessions(Door):
     wants_key = True
+    body_names_rows = True
 
     @extend_schema(
         operation_id="open_vaulting_session",
