@@ -84,6 +84,7 @@ TITLES: dict[str, str] = {
     "refund_already_requested": "Asked already",
     # ourselves
     "binding_not_available": "Cards cannot be saved now",
+    "too_many_tries": "Too many tries",
     "internal_error": "Our mistake",
 }
 """Every code the API answers with, and its title. A code never changes its meaning."""

@@ -30,6 +30,7 @@ DESCRIPTIONS = {
     "413": "The body is larger than 32 KiB",
     "415": "The body is not application/json",
     "422": "Understood but not possible, or the Idempotency-Key belongs to another request",
+    "429": "Too many tries (`Retry-After`)",
     "500": "Our mistake; repeat with the same key, nothing is done twice",
 }
 
@@ -89,6 +90,8 @@ class ProblemAutoSchema(AutoSchema):
             refusals.append("404")
         if self.method in ("POST", "PATCH"):
             refusals += ["400", "409", "413", "415", "422"]
+            if getattr(self.view, "has_a_limit", False):
+                refusals.append("429")
         elif self.method == "DELETE":
             refusals += ["400", "413", "415"]
         elif getattr(self.view, "pagination_class", None):

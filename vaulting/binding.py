@@ -43,6 +43,7 @@ log = logging.getLogger(__name__)
 
 GUESSED_LIFE = timedelta(hours=1)
 """Of a session, until the provider tells its own (antom.md 3.1)."""
+TIME_TO_TYPE = timedelta(minutes=10)
 QUESTIONS = (3, 3, 3, 5, 10, 30, 60, 300, 1800, 3600, 21600, 86400)
 """Seconds between questions about a try whose end nobody told; after the last it is over."""
 
@@ -51,6 +52,12 @@ class CannotBind(DomainError):
     code = "binding_not_available"
     status = 409
     detail = "Cards cannot be saved here at the moment."
+
+
+class TooManyTries(DomainError):
+    code = "too_many_tries"
+    status = 429
+    detail = "You tried to add cards too often. Try again tomorrow."
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +87,9 @@ def open_vaulting_session(
 ) -> Begun:
     """A session in which the buyer gives a card to the provider. `renews`: id of the card to bind anew.
 
-    `currency` picks the account; without one, the first that keeps cards. Raises CannotBind, NotYours, KeyReused,
-    KeyInProgress. After the first commit nothing is raised: what happens then is the session's standing.
+    `currency` picks the account; without one, the first that keeps cards. A session that the buyer left open is given
+    again instead of another one. Raises CannotBind, NotYours, TooManyTries, KeyReused, KeyInProgress. After the first
+    commit nothing is raised: what happens then is the session's standing.
     """
     with transaction.atomic(durable=True):
         session = VaultingSession(consent_version=consent_version)
@@ -90,10 +98,16 @@ def open_vaulting_session(
             return Begun(None, None, claim)
         if isinstance(claim, Adopted):
             return Begun(VaultingSession.objects.get(public_id=claim.subject), claim.key)
+        lock_buyer(buyer.pk)
         at = ports.now()
         session.buyer = buyer
         session.renews = card_of(buyer, renews) if renews else None
         session.account = session.renews.account if session.renews else _account(currency)
+        if (left := _left_open(session)) is not None:
+            claim.key.subject = left.public_id
+            claim.key.save(update_fields=["subject"])
+            return Begun(left, claim.key)
+        _refuse_too_many(buyer)
         session.consented_at = session.created_at = session.updated_at = at
         session.expires_at = at + GUESSED_LIFE
         session.next_at = at + timedelta(seconds=settings.SEND_WITHIN_SECONDS + settings.GATEWAY_DEADLINE_SECONDS + 1)
@@ -149,6 +163,26 @@ def entered(account: MerchantAccount, request_id: str) -> Iterator[tuple[Vaultin
         session.version += 1
         session.updated_at = ports.now()
         yield session, buyer
+
+
+def _left_open(wanted: VaultingSession) -> VaultingSession | None:
+    """The same try, opened before and not used yet; there must be time left to type a card."""
+    same = VaultingSession.objects.filter(
+        buyer=wanted.buyer,
+        account=wanted.account,
+        renews=wanted.renews,
+        consent_version=wanted.consent_version,
+        standing=Standing.OPEN,
+        expires_at__gt=ports.now() + TIME_TO_TYPE,
+    )
+    return same.select_related("account").first()
+
+
+def _refuse_too_many(buyer: User) -> None:
+    """For whoever holds the buyer's row. What came to nothing without a card was no try."""
+    tried = VaultingSession.objects.filter(buyer=buyer, created_at__gt=ports.now() - timedelta(days=1))
+    if tried.exclude(standing=Standing.EXPIRED).exclude(failure_code="not_sent").count() >= settings.BINDINGS_PER_DAY:
+        raise TooManyTries(retry_after=3600)
 
 
 def _account(currency: str) -> MerchantAccount:

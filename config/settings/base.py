@@ -232,6 +232,8 @@ LOGGING: dict[str, Any] = {"level": env.str("LOG_LEVEL", default="INFO")}
 GATEWAY_DEADLINE_SECONDS = 10.0
 """Total time of one gateway call, connect to last byte (I35)."""
 SEND_WITHIN_SECONDS = 30
+BINDINGS_PER_DAY = env.int("BINDINGS_PER_DAY", default=3)
+"""Tries at binding a card that one buyer has in 24 hours; whoever tests stolen cards wants more (I30)."""
 """After the row is committed, bytes may leave us this long and no longer (the zombie fence)."""
 DEMO = False
 CLOCK_FILE = ""

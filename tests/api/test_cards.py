@@ -123,6 +123,14 @@ def test_what_is_refused_before_anything_is_written(app, fake, body, field, code
     assert (fake.log, VaultingSession.objects.count()) == ([], 0)
 
 
+def test_too_many_tries_are_refused_with_when_to_come_back(app, buyer, fake):
+    for _ in range(3):
+        bind(buyer, fake, Declined("NO", Category.OTHER_CARD))
+    answer = app.post("/vaulting-sessions/", AGREED)
+    refused(answer, 429, "too_many_tries")
+    assert answer["Retry-After"] == "3600"
+
+
 def test_without_an_account_that_keeps_cards(app, account):
     account.active = False
     account.save()

@@ -18,7 +18,7 @@ from tests.factories import make_ask
 from tests.vaulting.tries import begin, bind, notify
 from vaulting import consent
 from vaulting.asking import refresh_session, resolve_due
-from vaulting.binding import CannotBind, apply_vaulting_fact, open_vaulting_session
+from vaulting.binding import CannotBind, TooManyTries, apply_vaulting_fact, open_vaulting_session
 from vaulting.models import BoundCard, Standing, VaultingSession
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -120,6 +120,43 @@ def test_our_own_mistake_loses_no_question(buyer, account, fake):
     fake.next("bind", Approved(), hook=broken)
     session = begin(buyer)
     assert (session.standing, session.last_error) == (Standing.OPENING, "our own error: ValueError")
+
+
+def test_a_session_that_was_left_open_is_given_again(buyer, other_buyer, account, fake):
+    session = begin(buyer)
+    assert begin(buyer) == session
+    assert begin(other_buyer) != session
+    assert len(fake.sent("bind")) == 2
+    later(minutes=51)
+    assert begin(buyer) != session
+
+
+def test_another_wish_is_another_session(buyer, account, fake):
+    card = factories.make_card(buyer, account)
+    assert begin(buyer) != begin(buyer, renews=card.public_id)
+
+
+@pytest.mark.promise("I30")
+def test_a_buyer_has_three_tries_a_day(buyer, other_buyer, account, fake):
+    for _ in range(3):
+        bind(buyer, fake, NO)
+    with pytest.raises(TooManyTries) as refusal:
+        begin(buyer)
+    assert refusal.value.retry_after == 3600
+    assert len(fake.sent("bind")) == 3
+    begin(other_buyer)
+    later(days=1, seconds=1)
+    assert begin(buyer).standing == Standing.OPEN
+
+
+@pytest.mark.promise("I30")
+def test_what_came_to_nothing_was_no_try(buyer, account, fake):
+    for _ in range(5):
+        fake.next("bind", NotAttempted("no connection"))
+        begin(buyer)
+    for _ in range(5):
+        VaultingSession.objects.filter(pk=begin(buyer).pk).update(standing=Standing.EXPIRED)
+    assert begin(buyer).standing == Standing.OPEN
 
 
 # --- the three doors --------------------------------------------------------------------------------------------------

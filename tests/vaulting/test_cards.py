@@ -173,7 +173,7 @@ def test_the_newest_usable_card_becomes_the_default(buyer, account, fake):
     old = bind(buyer, fake, fingerprint="a" * 64).card
     newer = bind(buyer, fake, fingerprint="b" * 64).card
     newest = bind(buyer, fake, fingerprint="c" * 64).card
-    bind(buyer, fake, fingerprint="d" * 64, expiry_year=2020)
+    make_card(buyer, account, expiry_year=2020)
     remove_card(buyer=buyer, public_id=old.public_id)
     assert default_of(buyer) == newest
     remove_card(buyer=buyer, public_id=newest.public_id)

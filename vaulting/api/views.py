@@ -18,8 +18,8 @@ from vaulting import consent
 from vaulting.api.serializers import (
     CardChange,
     CardListOut,
-    RemovedCardOut,
     KeptCardOut,
+    RemovedCardOut,
     VaultingSessionIn,
     VaultingSessionOut,
     card_facts,
@@ -73,7 +73,7 @@ class OneCard(Door):
         summary="Remove it: gone here at once, then told to the provider",
         parameters=[CARD],
         request=None,
-        responses=RemovedCardOut,
+        responses={200: RemovedCardOut},
     )
     def delete(self, request: Request, card: str) -> Response:
         read_body(request, Nothing)
@@ -82,7 +82,7 @@ class OneCard(Door):
 
 class VaultingSessions(Door):
     wants_key = True
-    body_names_rows = True
+    body_names_rows = has_a_limit = True
 
     @extend_schema(
         operation_id="open_vaulting_session",
