@@ -11,6 +11,7 @@ SEES = (
     "orders.view_orderline",
     "gateways.view_merchantaccount",
     "vaulting.view_boundcard",
+    "vaulting.view_vaultingsession",
     "payments.view_payment",
     "payments.view_transaction",
     "payments.view_journalentry",
