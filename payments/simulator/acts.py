@@ -93,9 +93,11 @@ def _void(details: Details) -> Done:
 
 def _expire(details: Details) -> Done:
     request_id = details.text("request_id")
-    if not ledger.expire_hold(request_id):
-        raise Impossible(f"{request_id} has no uncaptured authorisation that could lapse")
-    return Done(f"The authorisation of {request_id} has lapsed.")
+    if ledger.expire_hold(request_id):
+        return Done(f"The authorisation of {request_id} has lapsed.")
+    if acting.expire_vaulting(request_id):
+        return Done(f"The session of {request_id} has expired.")
+    raise Impossible(f"{request_id} has no uncaptured authorisation that could lapse")
 
 
 def _reverse_refund(details: Details) -> Done:
