@@ -192,6 +192,17 @@ def expire_vaulting(request_id: str) -> bool:
     return True
 
 
+@transaction.atomic
+def forget_card(request_id: str) -> None:
+    """The provider lets go of a token by itself; nobody is notified."""
+    row = Vaulting.objects.select_related("token").filter(request_id=request_id).order_by("-pk").first()
+    if row is None or row.token is None or row.token.deleted_at is not None:
+        raise Impossible(f"{request_id} has no card that could be forgotten.")
+    row.token.deleted_at = clock.now()
+    row.token.save()
+    note(row.client_id, "forgetCard", request_id, "SUCCESS", "")
+
+
 def _under_way(model: type[M], request_id: str) -> list[M]:
     """Named by its own request id, else by its payment's."""
     rows = model._default_manager.filter(status=Status.PROCESSING, parent__isnull=False)

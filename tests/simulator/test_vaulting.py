@@ -735,6 +735,20 @@ def test_the_operator_ends_what_is_under_way(
     assert act(act="settle_now", request_id=request_id, outcome="S") == 409
 
 
+def test_the_provider_may_forget_a_card_by_itself(merchant: Merchant, simulator: SimulatorProcess) -> None:
+    request_id, data = opened(merchant)
+    order = {"act": "forget_card", "request_id": request_id}
+    address = f"{simulator.base_url}/control/act"
+    assert requests.post(address, json=order, timeout=10).status_code == 409
+    merchant.submit(data)
+    assert 'value="forget_card"' in requests.get(simulator.base_url + "/", timeout=10).text
+    assert simulator.control("act", order)["done"].endswith("nobody is notified.")
+    token = card_of(merchant.inquire_vaulting(request_id))["cardToken"]
+    assert merchant.pay(token).code == "INVALID_PAYMENT_METHOD_META_DATA"
+    assert requests.post(address, json=order, timeout=10).status_code == 409
+    assert merchant.post("deleteToken", {"token": token}).code == "SUCCESS"
+
+
 def test_the_next_outcome_waits_for_its_request(merchant: Merchant, simulator: SimulatorProcess) -> None:
     name = fresh("VLT")
     arm(simulator, "any", "decline", code="LOST_CARD", request_id=name, times=2)
