@@ -93,6 +93,10 @@ class SimulatorProcess:
         """Optional filters: client_id, payment_request_id."""
         return list(self._get("books", wanted)["payments"])
 
+    def cards(self, **wanted: str) -> dict[str, Any]:
+        """{"vaultings": [...], "tokens": [...]}, newest first. Optional filters: client_id, vaulting_request_id."""
+        return self._get("books/cards", wanted)
+
     def log(self, request_id: str = "", **wanted: str) -> dict[str, Any]:
         """{"rows": [...], "counts": {operation: {"received", "processed"}}}."""
         return self._get("log", {"request_id": request_id, **wanted} if request_id else wanted)

@@ -62,7 +62,7 @@ def _operations(row: Row, deck: Mapping[str, Any]) -> str:
     others = [name for name in deck["operations"] if name not in row["operations"]]
     if not others:
         return "every operation"
-    return f"all but {', '.join(others)}" if len(others) <= 2 else ", ".join(row["operations"])
+    return f"all but {', '.join(others)}" if len(others) <= 3 else ", ".join(row["operations"])
 
 
 def _seconds(row: Row) -> str:

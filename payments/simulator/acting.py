@@ -21,9 +21,10 @@ from payments.simulator import (
     reviewing,
     standing,
     switchboard,
+    vaulting,
 )
 from payments.simulator.desk import Desk, note
-from payments.simulator.models import OPEN, Capture, Dispute, Increase, Payment, Refund, Status
+from payments.simulator.models import OPEN, Capture, Dispute, Increase, Payment, Refund, Status, Vaulting
 from payments.simulator.scenarios import Plan
 
 DISPUTE_KINDS = ("CHARGEBACK", "RETRIEVAL_REQUEST", "COMPLIANCE_REQUEST")
@@ -144,7 +145,7 @@ def dispute_event(dispute_id: str, event: str, *, result: str = "") -> None:
 
 @transaction.atomic
 def settle_now(request_id: str, outcome: Literal["S", "F"]) -> None:
-    """A payment under way ends, or else the captures, refunds and increases under way.
+    """A payment under way ends, or else the captures, refunds and increases under way, or the binding of a card.
 
     Its own, or the one of that request id.
     """
@@ -154,7 +155,7 @@ def settle_now(request_id: str, outcome: Literal["S", "F"]) -> None:
     if payment is not None and paying.settle_payment(payment, "SUCCESS" if outcome == "S" else "DO_NOT_HONOR"):
         return
     code = "SUCCESS" if outcome == "S" else "PROCESS_FAIL"
-    if not _settle_moves(request_id, code):
+    if not _settle_moves(request_id, code) and not _settle_vaulting(request_id, outcome):
         raise Impossible(f"Nothing of {request_id} is under way.")
 
 
@@ -168,6 +169,38 @@ def _settle_moves(request_id: str, code: str) -> int:
     for increase in increases:
         increasing.settle_increase(_desk(increase), increase, code)
     return len(captures) + len(refunds) + len(increases)
+
+
+def _settle_vaulting(request_id: str, outcome: str) -> bool:
+    """Only once the buyer has given a card is anything under way."""
+    row = Vaulting.objects.filter(request_id=request_id, submitted_at__isnull=False).order_by("-pk").first()
+    if row is None:
+        return False
+    vaulting.let_time_pass(row, clock.now())
+    return vaulting.settle(row, "SUCCESS" if outcome == "S" else "DO_NOT_HONOR")
+
+
+@transaction.atomic
+def expire_vaulting(request_id: str) -> bool:
+    """The buyer's hour is over now. False when no such session is open."""
+    row = Vaulting.objects.filter(request_id=request_id, status=Status.PROCESSING).order_by("-pk").first()
+    if row is None:
+        return False
+    row.expires_at = clock.now()
+    vaulting.let_time_pass(row, row.expires_at)
+    note(row.client_id, "expireVaulting", request_id, row.status_code, "")
+    return True
+
+
+@transaction.atomic
+def forget_card(request_id: str) -> None:
+    """The provider lets go of a token by itself; nobody is notified."""
+    row = Vaulting.objects.select_related("token").filter(request_id=request_id).order_by("-pk").first()
+    if row is None or row.token is None or row.token.deleted_at is not None:
+        raise Impossible(f"{request_id} has no card that could be forgotten.")
+    row.token.deleted_at = clock.now()
+    row.token.save()
+    note(row.client_id, "forgetCard", request_id, "SUCCESS", "")
 
 
 def _under_way(model: type[M], request_id: str) -> list[M]:

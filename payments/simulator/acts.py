@@ -93,9 +93,17 @@ def _void(details: Details) -> Done:
 
 def _expire(details: Details) -> Done:
     request_id = details.text("request_id")
-    if not ledger.expire_hold(request_id):
-        raise Impossible(f"{request_id} has no uncaptured authorisation that could lapse")
-    return Done(f"The authorisation of {request_id} has lapsed.")
+    if ledger.expire_hold(request_id):
+        return Done(f"The authorisation of {request_id} has lapsed.")
+    if acting.expire_vaulting(request_id):
+        return Done(f"The session of {request_id} has expired.")
+    raise Impossible(f"{request_id} has no uncaptured authorisation that could lapse")
+
+
+def _forget_card(details: Details) -> Done:
+    request_id = details.text("request_id")
+    acting.forget_card(request_id)
+    return Done(f"The provider has forgotten the card of {request_id}; nobody is notified.")
 
 
 def _reverse_refund(details: Details) -> Done:
@@ -141,6 +149,7 @@ _ACTS: dict[str, Callable[[Details], Done]] = {
     "increase": _increase,
     "void": _void,
     "expire": _expire,
+    "forget_card": _forget_card,
     "reverse_refund": _reverse_refund,
     "decide_review": _decide_review,
     "open_dispute": _open_dispute,

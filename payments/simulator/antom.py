@@ -14,13 +14,24 @@ from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
-from payments.simulator import answers, attempt, clock, dispute_forms, documents, forms, signing, switchboard
+from payments.simulator import (
+    answers,
+    attempt,
+    clock,
+    dispute_forms,
+    documents,
+    forms,
+    signing,
+    switchboard,
+    vault_forms,
+)
 from payments.simulator.answers import Exchange
 from payments.simulator.desk import note
 from payments.simulator.keys import ClientKeys, UnknownClient, load_keys
 
-_PATH = re.compile(r"/ams(?P<sandbox>/sandbox)?/api/v1/payments/(?P<operation>[A-Za-z]+)")
-_READERS: dict[str, Callable[[dict[str, Any], bytes], forms.Form]] = {
+_PATH = re.compile(r"/ams(?P<sandbox>/sandbox)?/api/v1/(?P<group>payments|vaults)/(?P<operation>[A-Za-z]+)")
+Reader = Callable[[dict[str, Any], bytes], forms.Form]
+_PAYMENTS: dict[str, Reader] = {
     "pay": forms.read_pay,
     "createPaymentSession": forms.read_session,
     "inquiryPayment": forms.read_payment_name,
@@ -34,6 +45,13 @@ _READERS: dict[str, Callable[[dict[str, Any], bytes], forms.Form]] = {
     "supplyDefenseDocument": dispute_forms.read_defense,
     "downloadDisputeEvidence": dispute_forms.read_evidence,
 }
+_VAULTS: dict[str, Reader] = {
+    "createVaultingSession": vault_forms.read_vaulting,
+    "inquireVaulting": vault_forms.read_vaulting_name,
+    "deleteToken": vault_forms.read_delete,
+}
+_GROUPS = {"payments": _PAYMENTS, "vaults": _VAULTS}
+_READERS = {**_PAYMENTS, **_VAULTS}
 
 
 class TurnedAway(Exception):
@@ -70,7 +88,7 @@ def door(request: HttpRequest) -> HttpResponseBase:
     except forms.Illegal as problem:
         note(client_id, call.operation, "", "PARAM_ILLEGAL", "", processed=False)
         return answers.signed(exchange, documents.result("PARAM_ILLEGAL", str(problem)))
-    if isinstance(form, forms.PayForm):
+    if isinstance(form, forms.PayForm | vault_forms.VaultingForm):
         form = replace(form, site=f"{request.scheme}://{request.get_host()}")
     plan, document = attempt.carry_out(call.operation, client_id, form, call.keys.secret)
     exchange = replace(exchange, environ=request.META, hold=plan.hold(switchboard.knobs().drop_hold_seconds))
@@ -80,7 +98,7 @@ def door(request: HttpRequest) -> HttpResponseBase:
 def _admit(request: HttpRequest, target: str, client_id: str) -> Call:
     """Path, method, client, prefix, media type, signature, clock: in this order. Raises TurnedAway."""
     match = _PATH.fullmatch(target.partition("?")[0])
-    if match is None or match["operation"] not in _READERS:
+    if match is None or match["operation"] not in _GROUPS[match["group"]]:
         raise TurnedAway("NO_INTERFACE_DEF")
     if request.method != "POST":
         raise TurnedAway("METHOD_NOT_SUPPORTED")

@@ -23,7 +23,7 @@ def in_answer(payment: Payment) -> dict[str, Any]:
             "actionFormType": "RedirectActionForm",
         }
         return {"redirectActionForm": form}
-    page = f"{challenge.site}/challenge/{challenge.token}"
+    page = page_of(challenge)
     if not challenge.in_app:
         return {"normalUrl": page}
     scheme = f"simbank://challenge/{challenge.token}"
@@ -36,6 +36,10 @@ def in_inquiry(payment: Payment) -> dict[str, Any]:
     if "normalUrl" not in action:
         return action
     return {"redirectActionForm": {"method": "GET", "redirectUrl": action["normalUrl"], "parameters": "{}"}}
+
+
+def page_of(challenge: Challenge) -> str:
+    return f"{challenge.site}/challenge/{challenge.token}"
 
 
 def _open_challenge(payment: Payment) -> Challenge | None:

@@ -1,7 +1,8 @@
-"""The page on which the buyer proves who they are: served by us in place of the bank, with a loud banner.
+"""The page on which the buyer proves who they are, to pay or to have a card kept.
 
-GET /challenge/<token>; POST there with `answer` = confirm, fail or leave sends the buyer back to the shop. POST
-/challenge with `token` is the way in of a redirectActionForm. A token is 256 bits and works until its first answer.
+Served by us in place of the bank, with a loud banner. GET /challenge/<token>; POST there with `answer` = confirm, fail
+or leave sends the buyer back to the shop. POST /challenge with `token` is the way in of a redirectActionForm. A token
+is 256 bits and works until its first answer.
 """
 
 from __future__ import annotations
@@ -12,11 +13,12 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 
-from payments.simulator import clock, courier, paying, standing, three_ds
+from payments.simulator import clock, courier, paying, standing, three_ds, vaulting
 from payments.simulator.desk import note
-from payments.simulator.models import Challenge, Payment, Status
+from payments.simulator.models import Challenge, Payment, Status, Vaulting
 
 ANSWERS = ("confirm", "fail", "leave")
+FAILED = "USER_PAYMENT_VERIFICATION_FAILED"
 
 
 class SeeOther(HttpResponseRedirect):
@@ -24,7 +26,7 @@ class SeeOther(HttpResponseRedirect):
 
 
 class Over(Exception):
-    """The page was used, its payment has ended, or it never existed."""
+    """The page was used, what it was for has ended, or it never existed."""
 
 
 def enter(request: HttpRequest) -> HttpResponse:
@@ -37,26 +39,37 @@ def enter(request: HttpRequest) -> HttpResponse:
 def page(request: HttpRequest, token: str) -> HttpResponse:
     try:
         if request.method != "POST":
-            payment = _open_challenge(token).parent
-            shop = urlsplit(payment.redirect_url).hostname
-            context = {"payment": payment, "amount": shown(payment), "shop": shop}
-            return _private(render(request, "simulator/challenge.html", context))
+            return _private(render(request, "simulator/challenge.html", _context(_subject(_open_challenge(token)))))
         said = request.POST.get("answer", "")
         if said not in ANSWERS:
             return HttpResponse("answer must be confirm, fail or leave", status=400)
-        payment = _answer(token, said)
+        back = _answer(token, said).redirect_url
     except Over:
         return _over(request)
     courier.wake()
-    return _private(SeeOther(payment.redirect_url))
+    return _private(SeeOther(back) if back else render(request, "simulator/challenge_done.html"))
+
+
+def _context(subject: Payment | Vaulting) -> dict[str, str | Payment | Vaulting | None]:
+    amount = shown(subject) if isinstance(subject, Payment) else ""
+    return {"subject": subject, "amount": amount, "shop": urlsplit(subject.redirect_url).hostname}
 
 
 @transaction.atomic
-def _answer(token: str, said: str) -> Payment:
+def _answer(token: str, said: str) -> Payment | Vaulting:
     challenge = _open_challenge(token)
-    payment = challenge.parent
     challenge.answer = said
     challenge.save()
+    subject = _subject(challenge)
+    if isinstance(subject, Payment):
+        _answer_payment(subject, said, challenge.then_code)
+    else:
+        _answer_vaulting(subject, said, challenge.then_code)
+    note(subject.client_id, "challenge", subject.request_id, subject.status_code, "")
+    return subject
+
+
+def _answer_payment(payment: Payment, said: str, then_code: str) -> None:
     payment.three_ds = {
         "confirm": three_ds.passed,
         "fail": three_ds.failed,
@@ -64,23 +77,41 @@ def _answer(token: str, said: str) -> Payment:
     }[said](payment.brand)
     payment.save()
     if said == "confirm":
-        paying.settle_payment(payment, challenge.then_code)
+        paying.settle_payment(payment, then_code)
     elif said == "fail":
-        paying.settle_payment(payment, "USER_PAYMENT_VERIFICATION_FAILED")
-    note(payment.client_id, "challenge", payment.request_id, payment.status_code, "")
-    return payment
+        paying.settle_payment(payment, FAILED)
+
+
+def _answer_vaulting(row: Vaulting, said: str, then_code: str) -> None:
+    if said == "confirm":
+        vaulting.settle(row, then_code)
+    elif said == "fail":
+        vaulting.settle(row, FAILED)
 
 
 @transaction.atomic
 def _open_challenge(token: str) -> Challenge:
     """Raises Over."""
-    challenge = Challenge.objects.select_related("parent").filter(token=token, answer="").first()
+    found = Challenge.objects.select_related("parent", "vaulting__token").filter(token=token, answer="")
+    challenge = found.first()
     if challenge is None:
         raise Over
-    standing.let_time_pass(challenge.parent, clock.now())
-    if challenge.parent.status != Status.PROCESSING:
+    subject = _subject(challenge)
+    if isinstance(subject, Payment):
+        standing.let_time_pass(subject, clock.now())
+    else:
+        vaulting.let_time_pass(subject, clock.now())
+    if subject.status != Status.PROCESSING:
         raise Over
     return challenge
+
+
+def _subject(challenge: Challenge) -> Payment | Vaulting:
+    """Raises Over when it is gone."""
+    subject = challenge.parent or challenge.vaulting
+    if subject is None:
+        raise Over
+    return subject
 
 
 def shown(payment: Payment) -> str:

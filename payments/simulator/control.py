@@ -13,7 +13,7 @@ from django.conf import settings
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
-from payments.simulator import acts, clock, courier, deck, forms, ledger, switchboard, vault
+from payments.simulator import acts, clock, courier, deck, forms, keeping, ledger, switchboard, vault
 from payments.simulator.keys import UnknownClient, load_keys
 from payments.simulator.models import ArmedScenario, Notification, WireLog
 from payments.simulator.scenarios import BadOrder, read_order
@@ -133,6 +133,13 @@ def send_notification(request: HttpRequest, pk: int) -> HttpResponse:
 def books(request: HttpRequest) -> HttpResponse:
     client_id, request_id = request.GET.get("client_id", ""), request.GET.get("payment_request_id", "")
     return JsonResponse({"payments": ledger.books(client_id, request_id)})
+
+
+@switch("GET")
+def kept_cards(request: HttpRequest) -> HttpResponse:
+    found = keeping.as_json(request.GET.get("client_id", ""), request.GET.get("vaulting_request_id", ""))
+    courier.wake()
+    return JsonResponse(found)
 
 
 @switch("GET")

@@ -59,13 +59,16 @@ class Desk:
         day = self.now.astimezone(clock.HOUSE_ZONE).strftime("%Y%m%d")
         return f"{day}{kind}{secrets.randbelow(10**15):015d}"
 
-    def announce(self, document: Document, *, request_id: str, url: str) -> None:
-        """Put a notification on its way, misbehaving as the plan says. Without a URL there is nobody to tell."""
+    def announce(self, document: Document, *, request_id: str, url: str, kind: str = "") -> None:
+        """Put a notification on its way, misbehaving as the plan says. Without a URL there is nobody to tell.
+
+        `kind` is our own word for a document that does not name itself.
+        """
         if not url:
             return
         card = self.plan.card
         early = card.early and self.answering
-        kind = document.get("notifyType") or document.get("disputeNotificationType", "")
+        kind = kind or document.get("notifyType") or document.get("disputeNotificationType", "")
         fault = card.first_send
         if fault is FirstSend.AFTER_CAPTURE and kind != "PAYMENT_RESULT":
             fault = FirstSend.RIGHT

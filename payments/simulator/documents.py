@@ -16,6 +16,7 @@ UNKNOWN_CODES = frozenset(
         "PAYMENT_IN_PROCESS",
         "CAPTURE_IN_PROCESS",
         "REFUND_IN_PROCESS",
+        "VERIFICATION_IN_PROCESS",
         "UNKNOWN_EXCEPTION",
         "REQUEST_TRAFFIC_EXCEED_LIMIT",
     }
@@ -25,6 +26,7 @@ _MESSAGES = {
     "INVALID_SIGNATURE": "The signature is invalid.",
     "UNKNOWN_EXCEPTION": "An API calling is failed, which is caused by unknown reasons.",
     "ORDER_NOT_EXIST": "The order does not exist.",
+    "VAULTING_NOT_EXIST": "The vaulting does not exist.",
 }
 
 

@@ -15,6 +15,7 @@ from payments.simulator.cards import CardFacts, look_at
 from payments.simulator.dispute_forms import DefenseForm, DisputeForm, EvidenceForm
 from payments.simulator.fields import CURRENCY, Fields, Illegal
 from payments.simulator.order_fields import read_address, read_env, read_order, read_terminal
+from payments.simulator.vault_forms import BindForm, DeleteForm, InquireForm, VaultingForm
 
 __all__ = ["Fields", "Illegal"]
 
@@ -110,6 +111,10 @@ Form = (
     | DefenseForm
     | EvidenceForm
     | ConsultForm
+    | VaultingForm
+    | BindForm
+    | InquireForm
+    | DeleteForm
 )
 
 

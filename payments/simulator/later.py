@@ -26,10 +26,12 @@ from payments.simulator import (
     reviewing,
     standing,
     switchboard,
+    vault_forms,
+    vaulting,
 )
 from payments.simulator.cards import CardFacts
 from payments.simulator.desk import Desk, note
-from payments.simulator.models import Capture, Dispute, Increase, Job, Payment, Refund, Status
+from payments.simulator.models import Capture, Dispute, Increase, Job, Payment, Refund, Status, Vaulting
 from payments.simulator.scenarios import Plan
 
 log = logging.getLogger(__name__)
@@ -110,6 +112,18 @@ def _job_decide_review(job: Job) -> None:
         reviewing.decide(payment, job.payload["decision"])
 
 
+def _job_settle_vaulting(job: Job) -> None:
+    row = Vaulting.objects.filter(pk=job.subject).first()
+    if row is not None:
+        vaulting.settle(row, job.payload["code"])
+
+
+def _job_close_vaulting(job: Job) -> None:
+    row = Vaulting.objects.filter(pk=job.subject).first()
+    if row is not None:
+        vaulting.let_time_pass(row, clock.now())
+
+
 def _job_dispute_time(job: Job) -> None:
     dispute = Dispute.objects.filter(pk=job.subject).first()
     if dispute is not None:
@@ -122,7 +136,7 @@ def _job_perform(job: Job) -> None:
         raw["card"] = CardFacts(**raw["card"])
     form = _FORMS[operation](**raw)
     reply = ledger.perform(operation, client_id, form, Plan(), b"")
-    note(client_id, operation, form.request_id, reply.code, job.payload["scenario"])
+    note(client_id, operation, ledger.name_of(client_id, form), reply.code, job.payload["scenario"])
 
 
 _JOBS: dict[str, Callable[[Job], None]] = {
@@ -133,6 +147,8 @@ _JOBS: dict[str, Callable[[Job], None]] = {
     "settle_refund": _job_settle_refund,
     "settle_increase": _job_settle_increase,
     "decide_review": _job_decide_review,
+    "settle_vaulting": _job_settle_vaulting,
+    "close_vaulting": _job_close_vaulting,
     "dispute_time": _job_dispute_time,
     "perform": _job_perform,
 }
@@ -152,4 +168,8 @@ _FORMS: dict[str, type[Any]] = {
     "acceptDispute": dispute_forms.DisputeForm,
     "supplyDefenseDocument": dispute_forms.DefenseForm,
     "downloadDisputeEvidence": dispute_forms.EvidenceForm,
+    "createVaultingSession": vault_forms.VaultingForm,
+    "bind": vault_forms.BindForm,
+    "inquireVaulting": vault_forms.InquireForm,
+    "deleteToken": vault_forms.DeleteForm,
 }

@@ -25,10 +25,12 @@ from payments.simulator import (
     standing,
     switchboard,
     vault,
+    vault_forms,
+    vaulting,
 )
 from payments.simulator.desk import Desk
 from payments.simulator.documents import Document
-from payments.simulator.models import Payment, PaymentSession, Refund, Status
+from payments.simulator.models import Payment, PaymentSession, Refund, Status, Vaulting
 from payments.simulator.scenarios import Answer, Outcome, Plan
 
 _OPERATIONS: dict[str, Callable[[Desk, Any], Document]] = {
@@ -45,10 +47,16 @@ _OPERATIONS: dict[str, Callable[[Desk, Any], Document]] = {
     "acceptDispute": disputing.accept,
     "supplyDefenseDocument": disputing.defend,
     "downloadDisputeEvidence": disputing.download,
+    "createVaultingSession": vaulting.create_session,
+    "bind": vaulting.bind,
+    "inquireVaulting": vaulting.inquire,
+    "deleteToken": vaulting.delete_token,
 }
 
 
-_REFUSABLE = frozenset({"pay", "submit", "capture", "refund", "updateAmount"})  # a refusal is repeated for ever
+_REFUSABLE = frozenset(  # a refusal is repeated for ever
+    {"pay", "submit", "capture", "refund", "updateAmount", "createVaultingSession", "bind"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,15 +90,18 @@ def name_of(client_id: str, form: forms.Form) -> str:
         refund = None if payment else Refund.objects.filter(client_id=client_id, refund_id=form.gateway_id).first()
         found = payment or refund
         return found.request_id if found else form.request_id
+    if isinstance(form, vault_forms.DeleteForm):
+        bound = Vaulting.objects.filter(client_id=client_id, token__token=form.token).first()
+        return bound.request_id if bound else ""
     return form.request_id
 
 
 def behaviour_behind(client_id: str, form: forms.Form) -> str:
-    """What the card of a pay or submit request is known for: "", "refused" or a scenario."""
+    """What the card of a pay, submit or bind request is known for: "", "refused" or a scenario."""
     if isinstance(form, forms.SubmitForm) and form.card is None:
         session = PaymentSession.objects.filter(client_id=client_id, request_id=form.request_id).first()
         card = vault.card_of_token(client_id, session.terms["method_token"]) if session else None
-    elif isinstance(form, forms.PayForm | forms.SubmitForm):
+    elif isinstance(form, forms.PayForm | forms.SubmitForm | vault_forms.BindForm):
         card = form.card or vault.card_of_token(client_id, getattr(form, "method_token", ""))
     else:
         card = None

@@ -47,6 +47,40 @@ class CardToken(models.Model):
     behaviour = models.CharField(max_length=32, blank=True)
     traits = models.JSONField(default=dict)  # cards.TRAITS
     created_at = models.DateTimeField(default=clock.now)
+    deleted_at = models.DateTimeField(null=True)  # the merchant wanted it forgotten: it pays no more
+
+
+class Vaulting(models.Model):
+    """createVaultingSession and what became of it. `status_code` is empty until the buyer has given a card."""
+
+    client_id = models.CharField(max_length=64)
+    request_id = models.CharField(max_length=64)
+    session_id = models.CharField(max_length=64, unique=True)
+    status = models.CharField(max_length=16, choices=Status.choices)
+    opening_code = models.CharField(max_length=64)  # result code of createVaultingSession itself
+    status_code = models.CharField(max_length=64, blank=True)  # vaultingResultCode
+    notify_url = models.CharField(max_length=2048)
+    redirect_url = models.CharField(max_length=2048, blank=True)
+    asks_3ds = models.BooleanField(default=False)
+    site = models.CharField(max_length=256)
+    brand = models.CharField(max_length=32, blank=True)
+    last4 = models.CharField(max_length=4, blank=True)
+    expiry_month = models.CharField(max_length=2, blank=True)
+    expiry_year = models.CharField(max_length=2, blank=True)
+    fingerprint = models.CharField(max_length=64, blank=True)
+    behaviour = models.CharField(max_length=32, blank=True)
+    traits = models.JSONField(default=dict)  # cards.TRAITS
+    token = models.OneToOneField(CardToken, null=True, on_delete=models.SET_NULL, related_name="vaulting")
+    acquirer = models.CharField(max_length=32, blank=True)
+    network_transaction_id = models.CharField(max_length=64, blank=True)
+    plan = models.JSONField(default=dict)
+    created_at = models.DateTimeField(default=clock.now)
+    expires_at = models.DateTimeField()
+    submitted_at = models.DateTimeField(null=True)
+    done_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["client_id", "request_id"], name="one_vaulting_per_request")]
 
 
 class PaymentSession(models.Model):
@@ -116,9 +150,13 @@ class Payment(models.Model):
 
 
 class Challenge(models.Model):
-    """The page on which the buyer proves who they are. `token` is the page's only key, `answer` ends it."""
+    """The page on which the buyer proves who they are, to pay or to have a card kept.
 
-    parent = models.OneToOneField(Payment, on_delete=models.CASCADE, related_name="challenge")
+    `token` is the page's only key, `answer` ends it.
+    """
+
+    parent = models.OneToOneField(Payment, null=True, on_delete=models.CASCADE, related_name="challenge")
+    vaulting = models.OneToOneField(Vaulting, null=True, on_delete=models.CASCADE, related_name="challenge")
     token = models.CharField(max_length=64, unique=True)
     site = models.CharField(max_length=256)
     by_form = models.BooleanField(default=False)  # told as redirectActionForm
@@ -126,6 +164,15 @@ class Challenge(models.Model):
     then_code = models.CharField(max_length=64)  # what the bank says once the buyer has confirmed
     answer = models.CharField(max_length=16, blank=True)
     created_at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(parent__isnull=False, vaulting__isnull=True)
+                | Q(parent__isnull=True, vaulting__isnull=False),
+                name="challenge_of_one_thing",
+            )
+        ]
 
 
 class Move(models.Model):
@@ -203,7 +250,7 @@ class Dispute(models.Model):
 
 
 class Job(models.Model):
-    """Something the provider does later: `kind` names a function of ledger.JOBS."""
+    """Something the provider does later: `kind` names a function of later._JOBS."""
 
     kind = models.CharField(max_length=32)
     subject = models.BigIntegerField(default=0)  # primary key of the row it is about
@@ -215,7 +262,7 @@ class Notification(models.Model):
     """One document on its way to the merchant. `next_at` empty: nothing more is sent by itself."""
 
     client_id = models.CharField(max_length=64)
-    request_id = models.CharField(max_length=64, db_index=True)  # of the payment, capture or refund it tells about
+    request_id = models.CharField(max_length=64, db_index=True)  # of what it tells about
     notify_type = models.CharField(max_length=32)
     url = models.CharField(max_length=2048)
     body = models.TextField()

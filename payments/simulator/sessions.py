@@ -7,6 +7,7 @@ import hmac
 import secrets
 from base64 import b64encode
 from dataclasses import asdict
+from typing import Any
 
 from payments.simulator import clock, documents, forms, paying, standing, vault
 from payments.simulator.desk import Desk
@@ -39,8 +40,6 @@ def create_session(desk: Desk, form: forms.PayForm) -> Document:
 
 
 def session_data(session: PaymentSession, secret: bytes) -> str:
-    """`<token>&&SG&&111&&<base64 JSON>` (antom.md 7.5); the token names the session and proves that we issued it."""
-    token = b64encode(f"{session.session_id}.".encode() + _session_mac(session.session_id, secret)).decode()
     terms = session.terms
     shown = {
         "paymentSessionConfig": {"productScene": "CASHIER_PAYMENT", "paymentMethodCategoryType": "CARD"},
@@ -49,6 +48,12 @@ def session_data(session: PaymentSession, secret: bytes) -> str:
             "paymentAmount": documents.money(terms["currency"], terms["amount"]),
         },
     }
+    return wrap(session.session_id, shown, secret)
+
+
+def wrap(session_id: str, shown: dict[str, Any], secret: bytes) -> str:
+    """`<token>&&SG&&111&&<base64 JSON>` (antom.md 7.5); the token names the session and proves that we issued it."""
+    token = b64encode(f"{session_id}.".encode() + _session_mac(session_id, secret)).decode()
     return f"{token}&&SG&&111&&{b64encode(documents.encode(shown)).decode()}"
 
 

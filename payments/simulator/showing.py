@@ -8,10 +8,10 @@ from urllib.parse import urlsplit
 
 from django.db import transaction
 
-from payments.simulator import clock, deck, standing, switchboard
+from payments.simulator import clock, deck, keeping, standing, switchboard
 from payments.simulator.models import ArmedScenario, Notification, Payment, Status, WireLog
 
-PAYMENTS, NOTIFICATIONS, LINES = 50, 60, 100
+PAYMENTS, CARDS, NOTIFICATIONS, LINES = 50, 30, 60, 100
 WITHOUT_DECIMALS = frozenset({"CLP", "JPY", "KRW", "VND"})  # antom.md 2.2
 FAMILIES = {
     "outcome": ("Outcomes", "The wire is fine; the answer disappoints."),
@@ -91,6 +91,33 @@ def _possible(payment: Payment) -> set[str]:
         "decide_review": payment.review_status == "PROCESSING",
     }
     return {name for name, possible in can.items() if possible}
+
+
+def vaultings(find: str) -> list[dict[str, Any]]:
+    return [
+        {
+            "row": row,
+            "card": keeping.masked_card(row),
+            "tone": _TONES.get(row.status, "busy"),
+            "under_way": row.status == Status.PROCESSING,
+            "given": row.submitted_at is not None,
+        }
+        for row in keeping.vaultings(find=find, most=CARDS)
+    ]
+
+
+def tokens(find: str) -> list[dict[str, Any]]:
+    return [
+        {
+            "row": row,
+            "card": keeping.masked_card(row),
+            "token": keeping.masked_token(row.token),
+            "bound": keeping.bound_by(row),
+            "payment": payment,
+            "tone": _TONES.get(payment.status, "busy") if payment else "",
+        }
+        for row, payment in keeping.tokens(find=find, most=CARDS)
+    ]
 
 
 def notifications() -> list[dict[str, Any]]:

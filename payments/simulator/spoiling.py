@@ -6,7 +6,7 @@ from typing import Any
 
 from payments.simulator.documents import Document
 
-STATUSES = frozenset({"paymentStatus", "refundStatus", "transactionStatus"})
+STATUSES = frozenset({"paymentStatus", "refundStatus", "transactionStatus", "vaultingStatus"})
 UNHEARD_OF = "PERHAPS"
 
 

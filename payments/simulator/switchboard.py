@@ -91,8 +91,8 @@ def _fitting(operation: str, request_id: str) -> ArmedScenario | None:
 
 
 def card_plan(operation: str, request_id: str, behaviour: str) -> Plan | None:
-    """What a scenario card does: once per payment request id, so that a repeat gets through."""
-    if behaviour not in SCENARIOS or not behaviour:
+    """What a scenario card does where that makes sense: once per request id, so that a repeat gets through."""
+    if not behaviour or behaviour not in SCENARIOS or not can_meet(operation, behaviour):
         return None
     struck = WireLog.objects.filter(operation=operation, request_id=request_id, scenario=behaviour).exists()
     return None if struck else Plan(scenario=behaviour)

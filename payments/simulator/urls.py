@@ -17,6 +17,7 @@ urlpatterns = [
     path("challenge", challenge.enter),
     path("challenge/<str:token>", challenge.page),
     path("books", control.books),
+    path("books/cards", control.kept_cards),
     path("log", control.wire_log),
     path("control/next", control.next_scenario),
     path("control/next/<int:pk>", control.disarm),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from payments.simulator import cards
 from payments.simulator.cards import CardFacts
-from payments.simulator.models import CardToken, Payment
+from payments.simulator.models import CardToken, Payment, Vaulting
 
 
 def mint_token(client_id: str, card: CardFacts) -> CardToken:
@@ -22,11 +22,12 @@ def mint_token(client_id: str, card: CardFacts) -> CardToken:
 
 
 def card_of_token(client_id: str, token: str) -> CardFacts | None:
-    row = CardToken.objects.filter(client_id=client_id, token=token).first() if token else None
+    tokens = CardToken.objects.filter(client_id=client_id, token=token, deleted_at=None)
+    row = tokens.first() if token else None
     return facts_of(row) if row else None
 
 
-def facts_of(row: CardToken | Payment) -> CardFacts:
+def facts_of(row: CardToken | Payment | Vaulting) -> CardFacts:
     return CardFacts(
         brand=row.brand,
         last4=row.last4,

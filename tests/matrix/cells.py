@@ -23,6 +23,8 @@ NO_MONEY = ("consult", "downloadDisputeEvidence")
 """Reads that nothing hangs on; they have tests of their own."""
 NEVER_ASKED = ("updateAmount",)
 """The provider speaks it, and we do not ask for it."""
+KEPT_CARDS = ("createVaultingSession", "bind", "inquireVaulting", "deleteToken")
+"""They move no money: no books to compare."""
 VARIANTS: dict[str, tuple[dict[str, Any], ...]] = {
     "decline": ({}, {"code": "UNKNOWN_EXCEPTION"}, {"code": "REPEAT_REQ_INCONSISTENT"}),
     "pending": ({}, {"then": "F"}),

@@ -23,6 +23,8 @@ from tests.simulator_process import CLIENT_ID
 
 ACKNOWLEDGED = b'{"result":{"resultCode":"SUCCESS","resultStatus":"S","resultMessage":"success"}}'
 SANDBOX = "/ams/sandbox/api/v1/payments/"
+VAULTS = "/ams/sandbox/api/v1/vaults/"
+IN_VAULTS = ("createVaultingSession", "inquireVaulting", "deleteToken")
 _numbers = itertools.count(1)
 
 
@@ -81,8 +83,8 @@ class Merchant:
             return False
         return True
 
-    def post(self, operation: str, document: Any, *, prefix: str = SANDBOX, moment: str = "", **headers: str) -> Answer:
-        path = prefix + operation
+    def post(self, operation: str, document: Any, *, prefix: str = "", moment: str = "", **headers: str) -> Answer:
+        path = (prefix or (VAULTS if operation in IN_VAULTS else SANDBOX)) + operation
         body = document if isinstance(document, bytes) else json.dumps(document).encode()
         moment = moment or str(int(time.time() * 1000))
         sent = {
@@ -135,6 +137,19 @@ class Merchant:
         typed = {"number": number, "expiryMonth": "12", "expiryYear": "39", "cvv": "123", "holder": "Tom Jay"} | card
         body = {"sessionData": data, "card": typed}
         return dict(requests.post(f"{self.base_url}/element/submit", json=body, timeout=15).json())
+
+    def vaulting(self, **changes: Any) -> dict[str, Any]:
+        """A complete createVaultingSession document; None removes a member."""
+        document: dict[str, Any] = {
+            "paymentMethodType": "CARD",
+            "vaultingRequestId": fresh("VLT"),
+            "vaultingNotificationUrl": self.notify_url,
+            "redirectUrl": "https://shop.example/cards/return/",
+        }
+        return {name: value for name, value in (document | changes).items() if value is not None}
+
+    def inquire_vaulting(self, request_id: str) -> dict[str, Any]:
+        return self.post("inquireVaulting", {"vaultingRequestId": request_id}).json
 
     def inquire(self, request_id: str) -> dict[str, Any]:
         return self.post("inquiryPayment", {"paymentRequestId": request_id}).json

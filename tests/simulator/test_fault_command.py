@@ -90,3 +90,28 @@ def test_without_a_simulator_a_sentence_says_what_to_do(tmp_path: Path, monkeypa
         sim("books")
     with pytest.raises(CommandError, match="nobody who speaks like a simulator"):
         sim("books", "--at", "http://127.0.0.1:9")
+
+
+def test_the_readme_tells_the_same_deck() -> None:
+    """`sim faults --markdown` without what happens on the wire and in the books."""
+    readme = (Path(__file__).parents[2] / "README.md").read_text()
+    rows = [line for line in sim("faults", "--markdown").splitlines() if line.startswith("| `")]
+    cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in rows]
+    wanted = [f"| {' | '.join(row[:2] + row[4:])} |" for row in cells]
+    assert len(wanted) == len(deck.SCENARIOS) - 1 + len(deck.MAGIC)
+    missing = [line for line in wanted if line not in readme]
+    assert not missing, "README, “The outcome deck”, lacks:\n" + "\n".join(missing)
+    assert f"<summary>{len(deck.SCENARIOS) - 1} scenarios" in readme
+
+
+def test_the_kept_cards(running: Sim, merchant: Merchant) -> None:
+    names = []
+    for _ in range(2):
+        document = merchant.vaulting()
+        merchant.submit(merchant.post("createVaultingSession", document).json["vaultingSessionData"])
+        names.append(document["vaultingRequestId"])
+    books = json.loads(running("books", "--cards"))
+    assert [row["vaulting_request_id"] for row in books["vaultings"]] == names[::-1]
+    narrowed = json.loads(running("books", "--cards", "--request-id", names[0]))
+    assert [row["vaulting_request_id"] for row in narrowed["tokens"]] == [names[0]]
+    assert json.loads(running("books")) == []

@@ -19,7 +19,19 @@ from tests.simulator.merchant import Answer as Reply
 from tests.simulator_process import SimulatorProcess
 
 LOST = (requests.ConnectionError, requests.Timeout)
-OURS = ("pay", "createPaymentSession", "inquiryPayment", "capture", "cancel", "refund", "inquiryRefund", "updateAmount")
+OURS = (
+    "pay",
+    "createPaymentSession",
+    "inquiryPayment",
+    "capture",
+    "cancel",
+    "refund",
+    "inquiryRefund",
+    "updateAmount",
+    "createVaultingSession",
+    "inquireVaulting",
+    "deleteToken",
+)
 WIRE = [name for name, scenario in SCENARIOS.items() if scenario.family is Family.WIRE]
 PAIRS = [(operation, name) for operation in OURS for name in WIRE if operation in SCENARIOS[name].operations]
 GROWING = "4999990000002102"
@@ -32,6 +44,14 @@ def request_of(operation: str, merchant: Merchant, token: str) -> dict[str, Any]
         return merchant.payment(token)
     if operation == "createPaymentSession":
         return merchant.session()
+    if operation == "deleteToken":
+        return {"token": token}
+    if operation == "createVaultingSession":
+        return merchant.vaulting()
+    if operation == "inquireVaulting":
+        known = merchant.vaulting()
+        merchant.post("createVaultingSession", known)
+        return {"vaultingRequestId": known["vaultingRequestId"]}
     amount = {"currency": "EUR", "value": "3000"}
     if operation == "updateAmount":
         paid = merchant.pay(paymentMethod=merchant.new_card(GROWING), value=2000).json

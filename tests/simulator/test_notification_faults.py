@@ -13,7 +13,7 @@ from tests.simulator_process import SimulatorProcess
 
 AUTOMATIC = {"isAuthorization": True}
 NOTICES = [(name, scenario) for name, scenario in SCENARIOS.items() if scenario.family is Family.NOTIFICATION]
-KINDS = {"pay": "PAYMENT", "submit": "PAYMENT", "refund": "REFUND", "updateAmount": "UPDATE_AMOUNT"}
+KINDS = {"pay": "PAYMENT", "submit": "PAYMENT", "refund": "REFUND", "updateAmount": "UPDATE_AMOUNT", "bind": "VAULTING"}
 GROWING = "4999990000002102"
 REFUSED_FIRST = ("wrong_key", "wrong_path")
 PAIRS = [(operation, name) for name, scenario in NOTICES for operation in scenario.operations]
@@ -45,22 +45,25 @@ def test_every_notified_operation_ends_with_a_notification_that_can_be_believed(
         merchant.pay(token, paymentFactor=AUTOMATIC)
     elif operation == "submit":
         merchant.submit(merchant.post("createPaymentSession", merchant.session()).json["paymentSessionData"])
+    elif operation == "bind":
+        merchant.submit(merchant.post("createVaultingSession", merchant.vaulting()).json["vaultingSessionData"])
     elif operation == "updateAmount":
         more = {"currency": "EUR", "value": "4000"}
         merchant.post(operation, {"updateRequestId": "UPD_1", "paymentId": paid["paymentId"], "amount": more})
     else:
         getattr(merchant, operation)(paid["paymentId"])
     kind = KINDS.get(operation, "CAPTURE") + "_RESULT"
+    wanted = {"vaultingStatus": "SUCCESS"} if operation == "bind" else {"notifyType": kind}
     if SCENARIOS[name].silent:
         assert wait_for(lambda: [n for n in simulator.notifications() if n["notify_type"] == kind])
-        assert receiver.about(notifyType=kind) == []
+        assert receiver.about(**wanted) == []
         return
-    assert receiver.wait(notifyType=kind)
+    assert receiver.wait(**wanted)
     receiver.status = 200
     home = receiver.url.removeprefix(receiver.url.rsplit("/notify", 1)[0])
 
     def believed() -> list[Delivery]:
-        return [d for d in receiver.about(notifyType=kind) if d.path == home and verified(merchant, d)]
+        return [d for d in receiver.about(**wanted) if d.path == home and verified(merchant, d)]
 
     assert wait_for(believed)
 

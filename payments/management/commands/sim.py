@@ -30,7 +30,8 @@ class Command(BaseCommand):
         following.add_argument("--times", type=int, help="how many requests meet it")
         following.add_argument("--request-id", help="only the request of this id")
         books = _verb(verbs, "books", "what the provider believes, as JSON")
-        books.add_argument("--request-id", default="", help="only this payment")
+        books.add_argument("--request-id", default="", help="only this payment, or this vaulting with --cards")
+        books.add_argument("--cards", action="store_true", help="the kept cards instead: vaulting sessions and tokens")
         log = _verb(verbs, "log", "the requests that reached the provider, oldest first")
         log.add_argument("--request-id", default="", help="only requests about this id")
         settings = _verb(verbs, "settings", "show the settings, or change some")
@@ -54,7 +55,10 @@ class Command(BaseCommand):
         armed = simulator_desk.ask(simulator_desk.address(at), "/control/next", order)["armed"]
         return f"armed as number {armed}: {order['operation']} will meet {order['scenario']}"
 
-    def _books(self, *, at: str | None, request_id: str, **options: Any) -> str:
+    def _books(self, *, at: str | None, request_id: str, cards: bool, **options: Any) -> str:
+        if cards:
+            path = f"/books/cards?vaulting_request_id={quote(request_id)}"
+            return _pretty(simulator_desk.ask(simulator_desk.address(at), path))
         path = f"/books?payment_request_id={quote(request_id)}"
         return _pretty(simulator_desk.ask(simulator_desk.address(at), path)["payments"])
 

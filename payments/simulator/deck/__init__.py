@@ -5,7 +5,8 @@ notifications behave. A new card in the deck is a new row (and, for a new kind o
 function in answers.py). `manage.py sim faults` prints it.
 
 Scenarios are armed through `POST /control/next`, or played by a *scenario card*: a number whose behaviour sticks to the
-card and to every token of it, on `pay` (by token or number) and on `/element/submit`, once per payment request id.
+card and to every token of it, on `pay` (by token or number) and on `/element/submit`, once per request id. There a
+vaulting session's `bind` meets it too, where that makes sense.
 Any future expiry and any three-digit CVV; all count as Visa. The vendor's own test cards (antom.md 8) are in cards.py.
 """
 
@@ -83,7 +84,7 @@ MAGIC: tuple[tuple[str, str], ...] = (  # the vendor's (antom.md 8) and the most
     ("4999990000002094", "a prepaid company card of the United States"),
     ("4999990000002102", "its hold may be increased (updateAmount)"),
     ("month 13", "refused with INVALID_EXPIRATION_DATE"),
-    ("CVV 99", "refused with PARAM_ILLEGAL"),
+    ("CVV 99", "refused with PARAM_ILLEGAL, with INVALID_CVV where a card is to be kept"),
     ("amount 0.11", "refused with RISK_REJECT (11 in the smallest unit)"),
 )
 

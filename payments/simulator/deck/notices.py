@@ -2,50 +2,50 @@
 
 from __future__ import annotations
 
-from payments.simulator.deck.words import MOVING, PAYING, Altered, Family, FirstSend, Scenario
+from payments.simulator.deck.words import MOVING, NOTIFIED, PAYING, Altered, Family, FirstSend, Scenario
 
 NOTICES: dict[str, Scenario] = {
     "once": Scenario(
         about="Every notification comes exactly once, as it should: the scenario to compare with.",
         wire="One delivery of each notification.",
         family=Family.NOTIFICATION,
-        operations=MOVING,
+        operations=NOTIFIED,
     ),
     "duplicate": Scenario(
-        about="Every notification of the payment comes more than once (twice unless you say how often).",
+        about="Every notification about it comes more than once (twice unless you say how often).",
         wire="Several deliveries with the same body.",
         family=Family.NOTIFICATION,
-        operations=MOVING,
+        operations=NOTIFIED,
         copies=2,
     ),
     "missing": Scenario(
-        about="No notification of the payment is ever sent, until you send it by hand.",
+        about="No notification about it is ever sent, until you send it by hand.",
         wire="Silence.",
         family=Family.NOTIFICATION,
-        operations=MOVING,
+        operations=NOTIFIED,
         silent=True,
     ),
     "early": Scenario(
         about="The notification overtakes the answer.",
         wire="The notification is delivered first, then the request is answered.",
         family=Family.NOTIFICATION,
-        operations=tuple(name for name in MOVING if name != "autoCapture"),
+        operations=tuple(name for name in NOTIFIED if name != "autoCapture"),
         early=True,
     ),
     "notify_late": Scenario(
-        about="Every notification of the payment is delayed, but fresh when it comes.",
+        about="Every notification about it is delayed, but fresh when it comes.",
         wire="A delivery after a while, signed with the time of sending.",
         family=Family.NOTIFICATION,
-        operations=MOVING,
+        operations=NOTIFIED,
         delayed=True,
         seconds=10,
         seconds_mean="until it is sent",
     ),
     "stale": Scenario(
-        about="Every notification of the payment is delayed and tells of a state that may be over.",
+        about="Every notification about it is delayed and tells of a state that may be over.",
         wire="A delivery after a while, signed with the time at which it was true.",
         family=Family.NOTIFICATION,
-        operations=MOVING,
+        operations=NOTIFIED,
         stale=True,
         seconds=10,
         seconds_mean="until it is sent",
@@ -63,14 +63,14 @@ NOTICES: dict[str, Scenario] = {
         about="Somebody else signs the notification, with a key that is not the provider's.",
         wire="The first delivery does not verify; the provider's own resend does.",
         family=Family.NOTIFICATION,
-        operations=MOVING,
+        operations=NOTIFIED,
         first_send=FirstSend.WRONG_KEY,
     ),
     "wrong_path": Scenario(
         about="The notification arrives at another address of the shop.",
         wire="The first delivery goes to the address with x/ at its end, signed for it; the resend goes right.",
         family=Family.NOTIFICATION,
-        operations=MOVING,
+        operations=NOTIFIED,
         first_send=FirstSend.WRONG_PATH,
     ),
     "notify_other_amount": Scenario(

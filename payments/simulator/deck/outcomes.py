@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from payments.simulator.deck.words import MOVING, OPERATIONS, PAYING, Outcome, Scenario
+from payments.simulator.deck.words import NOTIFIED, OPERATIONS, PAYING, Outcome, Scenario
 
 OUTCOMES: dict[str, Scenario] = {
     "decline": Scenario(
@@ -16,7 +16,7 @@ OUTCOMES: dict[str, Scenario] = {
         about="The provider is still working on it and tells the end later, by notification.",
         wire="U now; a notification with S (or F, see `then`) when it has settled.",
         books="PROCESSING, then SUCCESS or FAIL.",
-        operations=MOVING,
+        operations=NOTIFIED,
         outcome=Outcome.PENDING,
         seconds=5,
         seconds_mean="until it settles",
@@ -34,7 +34,7 @@ OUTCOMES: dict[str, Scenario] = {
         about="The bank wants to see the buyer: a 3-D Secure page comes first.",
         wire="U with the address of a challenge page; the result comes by notification once the buyer has answered.",
         books="PROCESSING until the buyer has answered, then SUCCESS or FAIL.",
-        operations=PAYING,
+        operations=(*PAYING, "bind"),
         outcome=Outcome.CHALLENGE,
     ),
     "challenge_form": Scenario(

@@ -20,14 +20,20 @@ OPERATIONS = (
     "acceptDispute",
     "supplyDefenseDocument",
     "downloadDisputeEvidence",
+    "createVaultingSession",
+    "bind",
+    "inquireVaulting",
+    "deleteToken",
 )
 ANY = "any"  # the next request that can meet the scenario; never autoCapture, which no merchant sends
 
 SENT = tuple(name for name in OPERATIONS if name != "autoCapture")  # somebody waits for an answer
-SIGNED = tuple(name for name in SENT if name != "submit")  # the card element's answer goes to a browser, unsigned
-ACTS = ("pay", "createPaymentSession", "submit", "capture", "cancel", "refund", "updateAmount")
+SIGNED = tuple(name for name in SENT if name not in ("submit", "bind"))  # the card element's answers go to a browser
+KEEPING = ("createVaultingSession", "bind", "deleteToken")  # bind is the buyer's part of keeping a card
+ACTS = ("pay", "createPaymentSession", "submit", "capture", "cancel", "refund", "updateAmount", *KEEPING)
 PAYING = ("pay", "submit")
-MOVING = ("pay", "submit", "capture", "autoCapture", "refund", "updateAmount")  # may stay under way; is notified
+MOVING = ("pay", "submit", "capture", "autoCapture", "refund", "updateAmount")  # moves money
+NOTIFIED = (*MOVING, "bind")  # may stay under way; is notified
 WITH_AMOUNT = ("pay", "inquiryPayment", "capture", "refund", "inquiryRefund", "updateAmount")
 
 
