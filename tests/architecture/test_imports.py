@@ -19,7 +19,13 @@ FLOORS: dict[str, tuple[str, ...]] = {
 }
 """Who may import what of ours; the longest name that fits decides. `config` reaches the rest by name."""
 
-ADAPTER_MAY = ("core", "payments.gateways.base", "payments.gateways.disputes", "payments.gateways.http")
+ADAPTER_MAY = (
+    "core",
+    "payments.gateways.base",
+    "payments.gateways.disputes",
+    "payments.gateways.http",
+    "payments.gateways.vaults",
+)
 
 
 def floor_of(module: Module) -> str:

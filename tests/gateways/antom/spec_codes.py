@@ -272,6 +272,7 @@ UNKNOWN_EXCEPTION   U  SAME  nothing
 
 # 3.5 has no table: a token that is gone is what we want, by the word that pay has for it (3.6) or by its plain name
 FORGET = """
+SUCCESS                           S  OK  approved
 INVALID_PAYMENT_METHOD_META_DATA  F  OK  approved
 TOKEN_NOT_EXIST                   F  OK  approved
 """
@@ -322,7 +323,7 @@ TABLES = {
     Operation.DISPUTE_EVIDENCE: (DISPUTE_EVIDENCE, 4),
     Operation.VAULTING_SESSION: (VAULTING_SESSION, 4),
     Operation.VAULTING_INQUIRY: (VAULTING_INQUIRY, 3),
-    Operation.FORGET: (FORGET, 2),
+    Operation.FORGET: (FORGET, 3),
 }
 """With the number of rows that the page has."""
 COUNT_EVERYWHERE = 19
