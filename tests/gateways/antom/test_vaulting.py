@@ -412,6 +412,8 @@ def test_all_that_may_be_told_of_a_card(gateway, wire):
         ({"funding": ["x"], "issuerName": {}, "issuingCountry": "GERMANY", "fingerprint": "x" * 257}, {}),
         ({"fingerprint": "a-short-text"}, {"fingerprint": "a-short-text"}),
         ({"fingerprint": "1234567890123" + "a" * 51}, {"fingerprint": "1234567890123" + "a" * 51}),
+        ({"fingerprint": "1234567890123" + "A" * 51}, {"fingerprint": "1234567890123" + "A" * 51}),
+        ({"fingerprint": "4111111111111111" * 4}, {}),
         ({"CARDTOKEN": "other", "BRAND": "OTHER"}, {}),
     ],
 )
@@ -731,6 +733,13 @@ def test_a_message_that_cannot_be_understood_is_a_problem_and_no_fact(gateway, t
     assert (notice.vaultings, notice.facts, notice.disputes) == ((), (), ())
     assert notice.problem == problem
     assert gateway.acknowledge(notice).status == 200
+
+
+def test_a_payment_message_stays_one_whatever_else_it_names(gateway):
+    pending = {**PAID, "notifyType": "PAYMENT_PENDING", "vaultingRequestId": VAULTING_ID}
+    notice = gateway.read_notification(delivery(pending))
+    assert (notice.problem, notice.vaultings) == ("", ())
+    assert [found.outcome for found in notice.facts] == [Pending()]
 
 
 @pytest.mark.promise("I20")
