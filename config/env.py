@@ -63,6 +63,7 @@ def gateway_credentials() -> dict[str, dict[str, Any]]:
             "public_keys": keys,
             "settlement_currency": env.str(f"{upper}_SETTLEMENT_CURRENCY", default=""),
             "confirmed_currencies": env.list(f"{upper}_CONFIRMED_CURRENCIES", default=[]),
+            "forget_tokens": env.bool(f"{upper}_FORGET_TOKENS", default=False),
             "ca_bundle": env.str(f"{upper}_CA_BUNDLE", default=""),
         }
     return found

@@ -67,6 +67,7 @@ def test_production_names_what_is_missing(environment, name):
         ({"DATABASE_URL": "sqlite:///shop.sqlite3"}, "Set DATABASE_URL to a PostgreSQL database"),
         ({"JWT_PRIVATE_KEY_FILE": "/nowhere/key.pem"}, "JWT_PRIVATE_KEY_FILE names /nowhere/key.pem"),
         ({"BEHIND_PROXY": "perhaps"}, "BEHIND_PROXY"),
+        ({"ANTOM_EU_FORGET_TOKENS": "perhaps"}, "ANTOM_EU_FORGET_TOKENS is 'perhaps'"),
     ],
 )
 def test_production_refuses_nonsense(environment, changes, sentence):

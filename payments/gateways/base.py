@@ -589,8 +589,8 @@ class Gateway(Protocol):
         """A file of the provider about a dispute."""
         ...
 
-    def explain_code(self, kind: Kind, code: str) -> CodeMeaning | None:
-        """None for a code that the provider does not document."""
+    def explain_code(self, kind: Kind | Verb, code: str) -> CodeMeaning | None:
+        """None for a code that the provider does not document. BIND and FORGET: what was said about a kept card."""
         ...
 
     def explain_check(self, check: Check, raw: str) -> CheckMeaning: ...

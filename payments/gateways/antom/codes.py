@@ -100,6 +100,20 @@ _PAY_REFUSALS = _table(
     ),
 )
 
+_VAULTING_REFUSALS = _table(
+    _refused(Category.TRY_AGAIN, "ORDER_IS_CLOSED"),
+    _refused(Category.NOT_AUTHENTICATED, "AUTHENTICATION_REQUIRED USER_PAYMENT_VERIFICATION_FAILED VERIFICATION_FAIL"),
+    _refused(
+        Category.OTHER_CARD,
+        "ACCOUNT_CLOSED CARD_EXPIRED CARD_NOT_SUPPORTED NO_SELECTED_ACCOUNT PAYMENT_AMOUNT_EXCEED_LIMIT "
+        "PAYMENT_COUNT_EXCEED_LIMIT POLICY RESTRICTED_CARD USER_BALANCE_NOT_ENOUGH VERIFY_TIMES_EXCEED_LIMIT",
+    ),
+    _refused(Category.CALL_BANK, "BLOCKED_FIRST_USED DO_NOT_HONOR"),
+    _refused(Category.FIX_DATA, "INVALID_CARD_NUMBER INVALID_CVV INVALID_EXPIRATION_DATE"),
+    _refused(Category.FRAUD, "FRAUD_REJECT LOST_CARD PICKUP_CARD STOLEN_CARD"),
+)
+"""Why a card was not kept: `vaultingResultCode` of 3.3, and what 3.2 says of the buyer's check."""
+
 # Every other code says that the inquiry failed, and nothing about the thing (pitfall 16).
 _INQUIRY = _table(_rows("S", Word.DONE, "SUCCESS"), _rows("F", Word.ABSENT, "ORDER_NOT_EXIST"))
 
@@ -153,6 +167,14 @@ TABLES: Mapping[Operation, Table] = MappingProxyType(
             _refused(Category.TRY_AGAIN, "TIME_EXCEEDS_LIMIT DEFENSE_EXCEED_LIMIT NOT_ALLOW_IN_CURRENT_STATUS"),
         ),
         Operation.DISPUTE_EVIDENCE: _COMMON,
+        Operation.VAULTING_SESSION: _table(
+            _COMMON, _VAULTING_REFUSALS, _rows("U", Word.RUNNING, "VERIFICATION_IN_PROCESS")
+        ),
+        # No page lists its codes; these two say that the token is gone, which is what we want (3.5, 3.6).
+        Operation.FORGET: _table(_COMMON, _rows("F", Word.DONE, "TOKEN_NOT_EXIST INVALID_PAYMENT_METHOD_META_DATA")),
+        Operation.VAULTING_INQUIRY: _table(
+            _rows("S", Word.DONE, "SUCCESS"), _rows("F", Word.ABSENT, "VAULTING_NOT_EXIST")
+        ),
         Operation.CONSULT: _table(_rows("S", Word.DONE, "SUCCESS")),
         Operation.PAYMENT_INQUIRY: _INQUIRY,
         Operation.REFUND_INQUIRY: _INQUIRY,

@@ -34,8 +34,8 @@ LIVE_HOSTS = frozenset(
 
 def read_credentials(credentials: Mapping[str, Any]) -> tuple[Wire, Merchant]:
     """`url`, `client_id`, `private_key`, `public_keys` (version -> key); optional `key_version`,
-    `settlement_currency`, `confirmed_currencies`, `deadline_seconds`, `ca_bundle`. Texts may be Secret. Raises
-    ValueError without a value.
+    `settlement_currency`, `confirmed_currencies`, `forget_tokens`, `deadline_seconds`, `ca_bundle`. Texts may be
+    Secret. Raises ValueError without a value.
     """
     client_id = _needed(credentials, "client_id")
     if not re.fullmatch(r"[A-Za-z0-9_-]{1,64}", client_id):
@@ -56,6 +56,7 @@ def read_credentials(credentials: Mapping[str, Any]) -> tuple[Wire, Merchant]:
         confirmed_currencies=frozenset(
             _currency(code, "confirmed_currencies") for code in credentials.get("confirmed_currencies") or ()
         ),
+        forget_tokens=_switch(credentials, "forget_tokens"),
     )
     return wire, merchant
 
@@ -112,6 +113,13 @@ def _currency(code: str, name: str) -> str:
     if code and not re.fullmatch(r"[A-Z]{3}", code):
         raise ValueError(f"{name} must be three upper-case letters")
     return code
+
+
+def _switch(credentials: Mapping[str, Any], name: str) -> bool:
+    word = _optional(credentials, name).lower()
+    if word not in ("", "true", "false"):
+        raise ValueError(f"{name} must be true or false")
+    return word == "true"
 
 
 def _deadline(seconds: Any) -> float:

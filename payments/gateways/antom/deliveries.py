@@ -33,13 +33,15 @@ def read_delivery(delivery: Delivery, *, client_id: str, public_keys: Mapping[st
     meant, kind, problem = Meant(), "", ""
     try:
         document = parse(delivery.body)
-        kind = kind_of(document)
+        kind = kind_of(delivery.topic, document)
         meant = read_notice(delivery.topic, document)
+        problem = meant.problem
     except Unreadable as error:
         problem = str(error)
     return Notice(
         facts=meant.facts,
         disputes=meant.disputes,
+        vaultings=meant.vaultings,
         delivery_key=_delivery_key(delivery, client_id),
         strength=Strength.PROOF if _is_recent(time) else Strength.HINT,
         kind=kind,

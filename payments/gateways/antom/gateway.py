@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
+from core.sealing import Secret
 from payments.gateways.antom.amounts import check_amount, is_in_the_table
 from payments.gateways.antom.credentials import read_credentials
 from payments.gateways.antom.deliveries import read_delivery, which_account
@@ -22,8 +23,9 @@ from payments.gateways.antom.read_history import History, read_history
 from payments.gateways.antom.read_notices import ACKNOWLEDGEMENT
 from payments.gateways.antom.read_options import read_options
 from payments.gateways.antom.read_refunds import read_refund_status
+from payments.gateways.antom.read_vaulting import read_forgotten, read_opening, read_vaulting_status
 from payments.gateways.antom.result import Answer
-from payments.gateways.antom.rules import REPEAT_IS_SAFE, RULES
+from payments.gateways.antom.rules import FORGETTING_RULES, REPEAT_IS_SAFE, RULES
 from payments.gateways.antom.wire import Wire
 from payments.gateways.antom.words_checks import explain_check
 from payments.gateways.antom.words_codes import explain_code
@@ -37,6 +39,7 @@ from payments.gateways.antom.write_follow_ups import (
     refund_inquiry_document,
 )
 from payments.gateways.antom.write_payment import Merchant, pay_document, session_document
+from payments.gateways.antom.write_vaulting import forget_document, vaulting_document, vaulting_inquiry_document
 from payments.gateways.base import (
     Acknowledgement,
     AuthorizeRequest,
@@ -61,6 +64,7 @@ from payments.gateways.base import (
     Verb,
 )
 from payments.gateways.disputes import EvidenceFile, EvidenceKind
+from payments.gateways.vaults import Opening, VaultingFact, VaultingRequest
 
 MAX_REFUND_INQUIRIES = 20
 """More refunds than this are left for the next inquiry."""
@@ -85,7 +89,7 @@ class AntomGateway:
 
     @property
     def rules(self) -> Mapping[Verb, Rule]:
-        return RULES
+        return FORGETTING_RULES if self.merchant.forget_tokens else RULES
 
     @property
     def repeat_is_safe(self) -> frozenset[Verb]:
@@ -179,6 +183,27 @@ class AntomGateway:
         except InvalidRequest as refusal:
             return Unknown(str(refusal))
         return read_options(self.wire.ask(Operation.CONSULT, document, deadline_seconds=request.deadline_seconds))
+
+    # --- kept cards -------------------------------------------------------------------------------------------------
+
+    def open_vault(self, request: VaultingRequest) -> Opening:
+        """`createVaultingSession` (3.1). Raises InvalidRequest."""
+        reply = self.wire.ask(Operation.VAULTING_SESSION, vaulting_document(request))
+        return read_opening(request, reply, plain_http=self.wire.is_plain_http)
+
+    def inquire_vault(self, request_id: str) -> VaultingFact | NotFound | Unknown:
+        """`inquireVaulting` (3.3)."""
+        told = self._inquire(Operation.VAULTING_INQUIRY, vaulting_inquiry_document(request_id))
+        if isinstance(told, NotFound | Unknown):
+            return told
+        return read_vaulting_status(request_id, told, plain_http=self.wire.is_plain_http)
+
+    def forget_card(self, token: Secret) -> Outcome:
+        """`deleteToken` (3.5); where the account is not switched to it, nothing is sent."""
+        rule = self.rules[Verb.FORGET]
+        if not rule.supported:
+            return NotAttempted(rule.reason)
+        return read_forgotten(self.wire.ask(Operation.FORGET, forget_document(token)))
 
     # --- disputes ---------------------------------------------------------------------------------------------------
 

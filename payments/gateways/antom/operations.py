@@ -19,9 +19,14 @@ class Operation(StrEnum):
     ACCEPT_DISPUTE = "payments/acceptDispute"
     DEFEND_DISPUTE = "payments/supplyDefenseDocument"
     DISPUTE_EVIDENCE = "payments/downloadDisputeEvidence"
+    VAULTING_SESSION = "vaults/createVaultingSession"
+    VAULTING_INQUIRY = "vaults/inquireVaulting"
+    FORGET = "vaults/deleteToken"
 
 
-INQUIRIES = frozenset({Operation.PAYMENT_INQUIRY, Operation.REFUND_INQUIRY, Operation.CONSULT})
+INQUIRIES = frozenset(
+    {Operation.PAYMENT_INQUIRY, Operation.REFUND_INQUIRY, Operation.CONSULT, Operation.VAULTING_INQUIRY}
+)
 """They only ask: whatever they answer changes nothing."""
 
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 
-from core.sealing import Secret
 from payments.gateways.antom.document import Document
+from payments.gateways.antom.read_card import read_card
 from payments.gateways.antom.read_review import read_review, read_risk
-from payments.gateways.antom.tolerant import read_free_text, read_moment, read_object, read_text, read_whole
-from payments.gateways.base import CardFacts, Details
+from payments.gateways.antom.tolerant import read_free_text, read_moment, read_object, read_text
+from payments.gateways.base import Details
 
 _THREE_DS = {
     "threeDSVersion": "version",
@@ -50,7 +49,7 @@ def read_details(document: Document) -> Details:
     """Nothing in here is needed, so nothing in here is refused."""
     info = read_object(document, "cardInfo") | read_object(document, "paymentResultInfo")
     return Details(
-        card=_card(info),
+        card=read_card(info),
         avs=read_text(info, "avsResultRaw", 16),
         cvv=read_text(info, "cvvResultRaw", 16),
         network_transaction_id=read_text(info, "networkTransactionId"),
@@ -98,22 +97,3 @@ def _refusal(info: Document) -> dict[str, str]:
         "advice": read_free_text(info, "merchantAdviceCode"),
     }
     return {name: words for name, words in told.items() if words}
-
-
-def _card(info: Document) -> CardFacts | None:
-    masked, token = read_text(info, "cardNo"), read_text(info, "cardToken", 2048)
-    # The provider's mask is not trusted: four digits are all that is ever taken from it (I31).
-    last_four = re.search(r"[0-9]{4}$", masked) or re.fullmatch(r"[0-9]{4}", read_text(info, "lastFour"))
-    month, year = read_whole(info, "expiryMonth"), read_whole(info, "expiryYear")
-    card = CardFacts(
-        brand=read_text(info, "cardBrand", 32),
-        last_four=last_four.group() if last_four else "",
-        expiry_month=month if month in range(1, 13) else None,
-        expiry_year=2000 + year if year is not None and year < 100 else year,
-        funding=read_text(info, "funding", 32),
-        category=read_text(info, "cardCategory", 32),
-        issuing_country=read_text(info, "issuingCountry", 2),
-        issuer=read_free_text(info, "issuerName"),
-        token=Secret(token) if token else None,
-    )
-    return None if card == CardFacts() else card

@@ -1,4 +1,4 @@
-"""Facts from verified notifications (antom.md 3.9, 3.12, 3.15, 3.18, 4)."""
+"""Facts from verified notifications (antom.md 3.4, 3.9, 3.12, 3.15, 3.18, 4)."""
 
 from __future__ import annotations
 
@@ -13,10 +13,12 @@ from payments.gateways.antom.read_details import read_details
 from payments.gateways.antom.read_disputes import dispute_event, read_dispute
 from payments.gateways.antom.read_increases import read_increase
 from payments.gateways.antom.read_refunds import read_refund_result
+from payments.gateways.antom.read_vaulting import read_vaulting_result, speaks_of_vaulting
 from payments.gateways.antom.result import is_code, read_result
 from payments.gateways.antom.tolerant import read_id, read_moment, read_needed_id, read_payment_moment, read_text
-from payments.gateways.base import Approved, Fact, Kind, Outcome, PaymentRef, Pending
+from payments.gateways.base import Approved, Fact, Kind, Outcome, PaymentRef, Pending, Unknown
 from payments.gateways.disputes import DisputeFact
+from payments.gateways.vaults import VaultingFact
 
 ACKNOWLEDGEMENT = b'{"result":{"resultCode":"SUCCESS","resultStatus":"S","resultMessage":"success"}}'
 """What the provider counts as received (section 4)."""
@@ -34,19 +36,24 @@ TOPIC_OF = {
 DISPUTES = "dispute"
 """The topic whose messages have neither `notifyType` nor `result` (3.18)."""
 
+VAULTING = "vaulting"
+"""The topic whose messages need no `notifyType`: they are known by their address (pitfall 15)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Meant:
-    """What one message says."""
+    """What one message says. `problem`: it was understood, and cannot be."""
 
     facts: tuple[Fact, ...] = ()
     disputes: tuple[DisputeFact, ...] = ()
+    vaultings: tuple[VaultingFact, ...] = ()
+    problem: str = ""
 
 
-def kind_of(document: Document) -> str:
-    """The provider's word for a message; empty when it has none."""
+def kind_of(topic: str, document: Document) -> str:
+    """The provider's word for a message; empty when it has none, but for those of vaulting."""
     name = read_text(document, "notifyType", 64) or dispute_event(document)
-    return name if is_code(name) else ""
+    return name if is_code(name) else "VAULTING" if topic == VAULTING else ""
 
 
 def read_notice(topic: str, document: Document) -> Meant:
@@ -54,6 +61,8 @@ def read_notice(topic: str, document: Document) -> Meant:
     name = read_text(document, "notifyType", 64)
     if topic == DISPUTES or (not name and dispute_event(document)):
         return _read_dispute_notice(topic, document)
+    if topic == VAULTING or (name not in TOPIC_OF and speaks_of_vaulting(document)):
+        return _read_vaulting_notice(topic, name, document)
     if topic not in TOPIC_OF.values():
         raise Unreadable("no such topic")
     if not is_code(name):
@@ -71,6 +80,16 @@ def _read_dispute_notice(topic: str, document: Document) -> Meant:
     if not dispute_event(document):
         raise Unreadable("disputeNotificationType is missing")
     return Meant(disputes=(read_dispute(document),))
+
+
+def _read_vaulting_notice(topic: str, name: str, document: Document) -> Meant:
+    """Whatever name it has, unless it is that of another message."""
+    if topic != VAULTING:
+        raise Unreadable(f"a vaulting does not belong to the topic {topic}")
+    if name in TOPIC_OF:
+        raise Unreadable(f"{name} does not belong to the topic {topic}")
+    fact = read_vaulting_result(document)
+    return Meant(vaultings=(fact,), problem=fact.outcome.reason if isinstance(fact.outcome, Unknown) else "")
 
 
 def _read_payment_result(document: Document) -> Fact:

@@ -14,19 +14,27 @@ MAX_PARAMETERS = 20_000
 
 def read_redirect(document: Document, *, plain_http: bool = False) -> Redirect | None:
     """Where the buyer must go, if anywhere. Only https leads out; http as well when we speak to a simulator (I34)."""
-    schemes = ("https", "http") if plain_http else ("https",)
     app_links = _app_links(document)
     for name in ("normalUrl", "applinkUrl"):
-        url = read_text(document, name, 2048)
-        if _leads_out(url, schemes):
+        if url := read_address(document, name, plain_http=plain_http):
             return Redirect(url=url, app_links=app_links)
     form = read_object(document, "redirectActionForm")
-    url, fields = read_text(form, "redirectUrl", 2048), _form_fields(form)
-    if not _leads_out(url, schemes):
+    url, fields = read_address(form, "redirectUrl", plain_http=plain_http), _form_fields(form)
+    if not url:
         return None
     if read_text(form, "method").upper() == "POST":
         return Redirect(url=url, method="POST", fields=fields, app_links=app_links)
     return Redirect(url=_with_query(url, fields), app_links=app_links)
+
+
+def read_address(document: Document, name: str, *, plain_http: bool = False) -> str:
+    """An address to which a buyer may be sent; empty when there is none."""
+    url = read_text(document, name, 2048)
+    return url if _leads_out(url, _schemes(plain_http)) else ""
+
+
+def _schemes(plain_http: bool) -> tuple[str, ...]:
+    return ("https", "http") if plain_http else ("https",)
 
 
 def _leads_out(url: str, schemes: tuple[str, ...]) -> bool:

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from core.logs import holds_card_number
 from payments.gateways.antom.document import Document, Unreadable, parse
 from payments.gateways.antom.tolerant import read_free_text, read_object, read_text
 from payments.gateways.base import NotAttempted, Unknown
@@ -36,8 +37,8 @@ Reply: TypeAlias = Answer | NotAttempted | Unknown
 
 
 def is_code(text: str) -> bool:
-    """Whether it has the form of a word of the provider."""
-    return _CODE.fullmatch(text) is not None
+    """Whether it has the form of a word of the provider, and not that of a card number (I31)."""
+    return _CODE.fullmatch(text) is not None and not holds_card_number(text)
 
 
 def read_answer(body: bytes, *, signed: bool) -> Answer:

@@ -1,4 +1,4 @@
-"""What can be done at Antom with each verb (antom.md 5.3, 5.4, 3.18)."""
+"""What can be done at Antom with each verb (antom.md 5.3, 5.4, 3.18, 3.1, 3.5)."""
 
 from __future__ import annotations
 
@@ -42,6 +42,34 @@ RULES: Mapping[Verb, Rule] = MappingProxyType(
             supported=True,
             reason="Antom takes one file of evidence, once, before the time to answer ends.",
         ),
+        Verb.BIND: Rule(
+            supported=True,
+            reason="Antom keeps a card without a purchase: the buyer gives it to Antom, in a session of its own.",
+        ),
+        Verb.FORGET: Rule(
+            supported=False,
+            reason="Telling Antom to forget a card is switched off for this account; it is forgotten here only.",
+        ),
     }
 )
-REPEAT_IS_SAFE = frozenset({Verb.CAPTURE, Verb.CANCEL, Verb.REFUND, Verb.ACCEPT_DISPUTE, Verb.DEFEND_DISPUTE})
+FORGETTING_RULES: Mapping[Verb, Rule] = MappingProxyType(
+    {
+        **RULES,
+        Verb.FORGET: Rule(
+            supported=True, reason="Antom forgets a card when it is told to; telling it twice does no harm."
+        ),
+    }
+)
+"""Of an account that is switched to it; no page of the vendor promises it to every account (3.5)."""
+
+REPEAT_IS_SAFE = frozenset(
+    {
+        Verb.CAPTURE,
+        Verb.CANCEL,
+        Verb.REFUND,
+        Verb.ACCEPT_DISPUTE,
+        Verb.DEFEND_DISPUTE,
+        Verb.BIND,
+        Verb.FORGET,
+    }
+)

@@ -12,7 +12,8 @@ from typing import Any
 
 from payments.gateways.antom.document import Document, Unreadable
 
-_NUMBER_RUN = re.compile(r"\d(?:[ -]?\d){11,18}")
+NUMBER_RUN = re.compile(r"\d(?:[ -]?\d){11,18}")
+"""What could be a card number, or the better part of one."""
 
 
 def read_value(document: Document, name: str) -> Any:
@@ -40,7 +41,13 @@ def read_text(document: Document, name: str, limit: int = 256) -> str:
 
 def read_free_text(document: Document, name: str) -> str:
     """Words of the provider for people, without anything that could be a card number (I31)."""
-    return _NUMBER_RUN.sub("****", read_text(document, name))
+    return NUMBER_RUN.sub("****", read_text(document, name))
+
+
+def read_word(document: Document, name: str, limit: int = 32) -> str:
+    """One word of the provider, as `read_text`; empty when it could be a card number (I31)."""
+    text = read_text(document, name, limit)
+    return "" if NUMBER_RUN.search(text) else text
 
 
 def read_whole(document: Document, name: str) -> int | None:

@@ -20,12 +20,14 @@ SESSION_EXPIRY_LIMIT = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True)
 class Merchant:
-    """What a payment needs to know about our account. Without `settlement_currency` the payment's own is meant."""
+    """What requests need to know about our account. Without `settlement_currency` the payment's own is meant."""
 
     settlement_currency: str | None = None
     in_the_us: bool = False
     confirmed_currencies: frozenset[str] = frozenset()
     """Beyond its table, those that the vendor confirmed to us."""
+    forget_tokens: bool = False
+    """Whether the vendor is told to forget a saved card."""
 
 
 def pay_document(request: AuthorizeRequest, token: Secret, merchant: Merchant) -> Document:
@@ -45,16 +47,15 @@ def pay_document(request: AuthorizeRequest, token: Secret, merchant: Merchant) -
 
 def session_document(request: AuthorizeRequest, merchant: Merchant) -> Document:
     """`createPaymentSession`: the buyer's app or browser presents the card (3.7). Raises InvalidRequest."""
-    factor = _factor(request)
+    factor, card = _factor(request), _card(request, on_file=False)
     if request.save_card:
+        # The newer word and the older one: an account that knows only one of them ignores the other (2.1).
         write_text("referenceBuyerId", request.order.buyer.reference, 64, needed=True)
         factor["storePaymentMethodForBuyer"] = True
+        card["tokenize"] = True
     document = {
         **_head(request, merchant),
-        "paymentMethod": {
-            "paymentMethodType": "CARD",
-            "paymentMethodMetaData": _card(request, on_file=False),
-        },
+        "paymentMethod": {"paymentMethodType": "CARD", "paymentMethodMetaData": card},
         "paymentFactor": factor,
         **_tail(request, merchant),
     }

@@ -1,4 +1,4 @@
-"""Every result-code row of antom.md 3.0 and 3.6 to 3.18, written down from that page and not from the code.
+"""Every result-code row of antom.md 3.0, 3.1 to 3.5 and 3.6 to 3.18, written down from that page, not from the code.
 
 Columns: code, status, the page's "Do", and what it becomes here. DO is OK, FAIL, FIX, INQ (redirect, wait or look),
 SAME, SLOW, or - where the page gives none. What it becomes is approved, pending, unknown, frozen, absent, before (the
@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from payments.gateways.antom.operations import Operation
-from payments.gateways.base import Kind
+from payments.gateways.base import Kind, Verb
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,6 +255,60 @@ PROCESS_FAIL       F  -   try_again
 UNKNOWN_EXCEPTION  U  -   unknown
 """
 
+# 3.1
+VAULTING_SESSION = """
+SUCCESS            S  OK    approved
+PARAM_ILLEGAL      F  FIX   configuration
+PROCESS_FAIL       F  FAIL  try_again
+UNKNOWN_EXCEPTION  U  SAME  unknown
+"""
+
+# 3.3, the codes of the inquiry
+VAULTING_INQUIRY = """
+SUCCESS             S  OK    approved
+VAULTING_NOT_EXIST  F  -     absent
+UNKNOWN_EXCEPTION   U  SAME  nothing
+"""
+
+# 3.5 has no table: a token that is gone is what we want, by the word that pay has for it (3.6) or by its plain name
+FORGET = """
+SUCCESS                           S  OK  approved
+INVALID_PAYMENT_METHOD_META_DATA  F  OK  approved
+TOKEN_NOT_EXIST                   F  OK  approved
+"""
+
+# 3.3 `vaultingResultCode`, whose list has neither status nor "Do"; the rows of VERIFICATION_ are those of 3.2
+VAULTING_REASONS = """
+SUCCESS                           S  OK    approved
+VERIFICATION_IN_PROCESS           U  INQ   pending
+VERIFICATION_FAIL                 F  FAIL  not_authenticated
+ACCESS_DENIED                     F  -     configuration
+ACCOUNT_CLOSED                    F  -     other_card
+AUTHENTICATION_REQUIRED           F  -     not_authenticated
+BLOCKED_FIRST_USED                F  -     call_bank
+CARD_EXPIRED                      F  -     other_card
+CARD_NOT_SUPPORTED                F  -     other_card
+DO_NOT_HONOR                      F  -     call_bank
+FRAUD_REJECT                      F  -     fraud
+INVALID_CARD_NUMBER               F  -     fix_data
+INVALID_CVV                       F  -     fix_data
+INVALID_EXPIRATION_DATE           F  -     fix_data
+LOST_CARD                         F  -     fraud
+NO_SELECTED_ACCOUNT               F  -     other_card
+ORDER_IS_CLOSED                   F  -     try_again
+PAYMENT_AMOUNT_EXCEED_LIMIT       F  -     other_card
+PAYMENT_COUNT_EXCEED_LIMIT        F  -     other_card
+PICKUP_CARD                       F  -     fraud
+POLICY                            F  -     other_card
+PROCESS_FAIL                      F  -     try_again
+RESTRICTED_CARD                   F  -     other_card
+STOLEN_CARD                       F  -     fraud
+USER_BALANCE_NOT_ENOUGH           F  -     other_card
+USER_PAYMENT_VERIFICATION_FAILED  F  -     not_authenticated
+VERIFY_TIMES_EXCEED_LIMIT         F  -     other_card
+"""
+COUNT_VAULTING_REASONS = 27
+
 TABLES = {
     Operation.PAY: (PAY, 51),
     Operation.SESSION: (SESSION, 4),
@@ -267,14 +321,17 @@ TABLES = {
     Operation.ACCEPT_DISPUTE: (ACCEPT_DISPUTE, 6),
     Operation.DEFEND_DISPUTE: (DEFEND_DISPUTE, 8),
     Operation.DISPUTE_EVIDENCE: (DISPUTE_EVIDENCE, 4),
+    Operation.VAULTING_SESSION: (VAULTING_SESSION, 4),
+    Operation.VAULTING_INQUIRY: (VAULTING_INQUIRY, 3),
+    Operation.FORGET: (FORGET, 3),
 }
 """With the number of rows that the page has."""
 COUNT_EVERYWHERE = 19
 
-ASKING = frozenset({Operation.PAYMENT_INQUIRY, Operation.REFUND_INQUIRY, Operation.CONSULT})
+ASKING = frozenset({Operation.PAYMENT_INQUIRY, Operation.REFUND_INQUIRY, Operation.CONSULT, Operation.VAULTING_INQUIRY})
 """Their failures say that the question failed, and nothing else (3.8)."""
 
-KIND_OF = {
+KIND_OF: dict[Operation, Kind | Verb] = {
     Operation.PAY: Kind.AUTHORIZE,
     Operation.SESSION: Kind.AUTHORIZE,
     Operation.PAYMENT_INQUIRY: Kind.AUTHORIZE,
@@ -286,8 +343,11 @@ KIND_OF = {
     Operation.ACCEPT_DISPUTE: Kind.CAPTURE,
     Operation.DEFEND_DISPUTE: Kind.CAPTURE,
     Operation.DISPUTE_EVIDENCE: Kind.CAPTURE,
+    Operation.VAULTING_SESSION: Verb.BIND,
+    Operation.VAULTING_INQUIRY: Verb.BIND,
+    Operation.FORGET: Verb.FORGET,
 }
-"""Under which kind an operator looks a code up; a dispute has none of its own."""
+"""Under which kind or verb an operator looks a code up; a dispute has none of its own."""
 
 
 def rows_of(operation: Operation, table: str) -> list[SpecRow]:

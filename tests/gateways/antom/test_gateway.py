@@ -98,6 +98,7 @@ AMOUNT = {"currency": "EUR", "value": "30000"}
         ({"deadline_seconds": 0}, "deadline_seconds"),
         ({"deadline_seconds": "61"}, "deadline_seconds"),
         ({"ca_bundle": "/nowhere/ca.pem"}, "ca_bundle"),
+        ({"forget_tokens": "perhaps"}, "forget_tokens must be true or false"),
     ],
 )
 def test_nonsense_is_refused_at_configuration(changes, reason):
@@ -132,7 +133,7 @@ def test_no_key_is_in_the_repr(gateway):
 
 def test_rules_and_repeats(gateway):
     rules = gateway.rules
-    assert [verb for verb in Verb if not rules[verb].supported] == [Verb.REFUND_PRESENT]
+    assert [verb for verb in Verb if not rules[verb].supported] == [Verb.REFUND_PRESENT, Verb.FORGET]
     assert rules[Verb.AUTHORIZE].within == timedelta(minutes=5)
     assert rules[Verb.CAPTURE].exact_amount
     assert not rules[Verb.CAPTURE].partial
@@ -953,7 +954,8 @@ def test_other_messages_are_stored_and_change_nothing(gateway):
         ("payment", REFUND_RESULT, "REFUND_RESULT does not belong to the topic payment"),
         ("refund", PAYMENT_RESULT, "PAYMENT_RESULT does not belong to the topic refund"),
         ("dispute", PAYMENT_RESULT, "disputeNotificationType is missing"),
-        ("vaulting", PAYMENT_RESULT, "no such topic"),
+        ("vaulting", PAYMENT_RESULT, "PAYMENT_RESULT does not belong to the topic vaulting"),
+        ("elsewhere", PAYMENT_RESULT, "no such topic"),
         ("payment", {**PAYMENT_RESULT, "result": None}, "result is missing or unknown"),
         ("payment", {**PAYMENT_RESULT, "result": result("SUCCESS", "U")}, "result decides nothing: U SUCCESS"),
         ("payment", {**PAYMENT_RESULT, "result": result("NEW", "S")}, "result decides nothing: S NEW"),

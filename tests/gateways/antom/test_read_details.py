@@ -25,6 +25,7 @@ WHOLE = {
         "expiryYear": "29",
         "issuingCountry": "DE",
         "cardToken": "ALIPAYsecret",
+        "fingerprint": "0f" * 32,
         "avsResultRaw": "A",
         "cvvResultRaw": "Y",
         "networkTransactionId": "nti",
@@ -82,6 +83,7 @@ def test_everything_that_may_be_told_is_read_in_any_spelling():
         category="CONSUMER",
         issuing_country="DE",
         issuer="First Bank",
+        fingerprint="0f" * 32,
         token=Secret("ALIPAYsecret"),
     )
     assert (details.avs, details.cvv) == ("A", "Y")

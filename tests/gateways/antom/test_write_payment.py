@@ -106,6 +106,7 @@ def test_the_session_document_has_no_token_and_its_own_expiry():
             "isCardOnFile": False,
             "is3DSAuthentication": False,
             "enableAuthenticationUpgrade": True,
+            "tokenize": True,
         },
     }
     assert document["paymentFactor"] == {
@@ -151,6 +152,7 @@ def test_a_long_session_has_no_payment_expiry_and_keeps_no_card_unasked():
     document = session_document(authorize(card_token=None, expires_at=NOW + timedelta(minutes=30)), MERCHANT)
     assert "paymentExpiryTime" not in document
     assert "storePaymentMethodForBuyer" not in document["paymentFactor"]
+    assert "tokenize" not in document["paymentMethod"]["paymentMethodMetaData"]
 
 
 BAD_PAYMENTS = {

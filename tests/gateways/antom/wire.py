@@ -16,7 +16,8 @@ from tests.gateways.antom.test_signing import PRIVATE, VECTORS
 
 CLIENT = "5YTESTVECTOR00000001"
 HOST = "https://open-de-global.alipay.com"
-BASE = f"{HOST}/ams/api/v1/payments"
+API = f"{HOST}/ams/api/v1"
+BASE = f"{API}/payments"
 MERCHANT_KEYS, VENDOR_KEYS = VECTORS["keys"]["merchant"], VECTORS["keys"]["gateway"]
 CREDENTIALS: dict[str, Any] = {
     "url": HOST,
@@ -34,13 +35,15 @@ def signed_headers(
     return {"client-id": client, "response-time": time, "signature": signing.sign(PRIVATE[key], message)}
 
 
-def answers(wire: responses.RequestsMock, operation: str, document: Any, **changes: Any) -> None:
+def answers(
+    wire: responses.RequestsMock, operation: str, document: Any, *, group: str = "payments", **changes: Any
+) -> None:
     """One signed answer to the next call of `operation`; `headers` replaces the signature."""
     body = document if isinstance(document, bytes) else json.dumps(document).encode()
     headers = changes.pop("headers", None)
     if headers is None:
-        headers = signed_headers(f"/ams/api/v1/payments/{operation}", body)
-    wire.add("POST", f"{BASE}/{operation}", body=body, headers=headers, **{"status": 200, **changes})
+        headers = signed_headers(f"/ams/api/v1/{group}/{operation}", body)
+    wire.add("POST", f"{API}/{group}/{operation}", body=body, headers=headers, **{"status": 200, **changes})
 
 
 def sent(wire: responses.RequestsMock, index: int = 0) -> Any:
