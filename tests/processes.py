@@ -76,6 +76,7 @@ def credentials(provider: SimulatorProcess) -> dict[str, Any]:
         "key_version": "1",
         "public_keys": {"1": (keys / "gateway_public.pem").read_text()},
         "settlement_currency": "EUR",
+        "forget_tokens": True,
         "ca_bundle": "",
     }
 
@@ -106,6 +107,7 @@ def environment(provider: SimulatorProcess, **more: str) -> dict[str, str]:
         "ANTOM_SIM_PRIVATE_KEY_FILE": str(keys / "merchant_private.pem"),
         "ANTOM_SIM_PUBLIC_KEY_1_FILE": str(keys / "gateway_public.pem"),
         "ANTOM_SIM_SETTLEMENT_CURRENCY": "EUR",
+        "ANTOM_SIM_FORGET_TOKENS": "true",
         "LOG_LEVEL": "WARNING",
         **more,
     }

@@ -105,6 +105,8 @@ def _inquire(session: VaultingSession) -> VaultingFact | NotFound | Unknown:
     ports.crash_point("bind.after_inquiry")
     if isinstance(answer, VaultingFact):
         apply_vaulting_fact(session.account, answer)
+    elif isinstance(answer, Unknown) and answer.contradicts:
+        apply_vaulting_fact(session.account, VaultingFact(request_id=session.request_id, outcome=answer))
     return answer
 
 

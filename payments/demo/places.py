@@ -104,6 +104,7 @@ class Places:
             f"{prefix}_URL": self.simulator,
             f"{prefix}_CLIENT_ID": CLIENT_ID,
             f"{prefix}_CONFIRMED_CURRENCIES": "KWD",
+            f"{prefix}_FORGET_TOKENS": "true",
             "DESK_TIME_ZONE": "Europe/Berlin",
             f"{prefix}_PRIVATE_KEY_FILE": str(keys / "merchant_private.pem"),
             f"{prefix}_PUBLIC_KEY_1_FILE": str(keys / "gateway_public.pem"),

@@ -44,6 +44,18 @@ class App:
         how = {"card": card} if card else {"method": "new_card"}
         return self.post(f"/orders/{order}/payments/", {**how, "device": DEVICE}, key)
 
+    def delete(self, address: str) -> dict[str, Any]:
+        reply = requests.delete(f"{self.url}/api/v1{address}", headers=self.headers, timeout=TIMEOUT)
+        assert reply.status_code == 200, reply.text
+        return dict(reply.json())
+
+    def add_card(self) -> dict[str, Any]:
+        """A session for the provider's element."""
+        version = self.get("/cards/")["consent"]["version"]
+        reply = self.post("/vaulting-sessions/", {"consent": version})
+        assert reply.status_code in (201, 202), reply.text
+        return dict(reply.json())
+
     def order(self, order: str) -> dict[str, Any]:
         return self.get(f"/orders/{order}/")
 

@@ -323,6 +323,12 @@ def test_a_contradiction_is_kept_for_a_person(buyer, account, fake):
     assert session.standing == Standing.OPEN
 
 
+def test_an_answer_about_another_request_is_kept_for_a_person_too(buyer, account, fake):
+    session = begin(buyer)
+    fake.next("inquire_vault", Unknown("it names another request", contradicts=True))
+    assert refresh_session(session).problem == "it names another request"
+
+
 # --- the end of its time ----------------------------------------------------------------------------------------------
 
 
