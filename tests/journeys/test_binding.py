@@ -64,7 +64,7 @@ def test_a_refused_card_is_told_with_what_to_try(app, simulator):
     told = app.add_card()
     assert show_card(simulator.base_url, told["session_data"], REFUSED_CARD) == "FAIL"
     wait_until(lambda: standing(app, told) == "failed", what="“failed”")
-    assert app.get(told["poll"].removeprefix("/api/v1"))["failure"]["try"] == "other_card"
+    assert app.get(told["poll"].removeprefix("/api/v1"))["failure"]["try"] == "call_bank"
     assert not BoundCard.objects.exists()
 
 
