@@ -568,6 +568,15 @@ def test_a_late_deletion_happens_later(merchant: Merchant, simulator: SimulatorP
     assert merchant.pay(token).code == "INVALID_PAYMENT_METHOD_META_DATA"
 
 
+def test_an_unheard_of_word_stands_where_the_status_is(merchant: Merchant, simulator: SimulatorProcess) -> None:
+    request_id, data = opened(merchant)
+    merchant.submit(data)
+    arm(simulator, "inquireVaulting", "unknown_word")
+    told = merchant.inquire_vaulting(request_id)
+    assert (told["vaultingStatus"], told["result"]["resultStatus"]) == ("PERHAPS", "S")
+    assert merchant.inquire_vaulting(request_id)["vaultingStatus"] == "SUCCESS"
+
+
 @pytest.mark.parametrize("code", ["BLOCKED_FIRST_USED", "VERIFY_TIMES_EXCEED_LIMIT", "POLICY"])
 def test_the_bank_refuses_with_any_code(
     merchant: Merchant, simulator: SimulatorProcess, receiver: Receiver, code: str
@@ -727,11 +736,13 @@ def test_the_operator_ends_what_is_under_way(
     request_id, data = opened(merchant)
     assert 'value="expire"' in requests.get(simulator.base_url + "/", timeout=10).text
     assert act(act="settle_now", request_id=request_id, outcome="S") == 409  # no card was given yet
-    merchant.submit(data, CHALLENGE)
+    page = merchant.submit(data, CHALLENGE)["url"]
     assert 'value="settle_now"' in requests.get(simulator.base_url + "/", timeout=10).text
     assert act(act="settle_now", request_id=request_id, outcome="F") == 200
     [notice] = receiver.wait(vaultingRequestId=request_id)
     assert (notice.json["vaultingStatus"], notice.json["result"]["resultCode"]) == ("FAIL", "DO_NOT_HONOR")
+    assert "normalUrl" not in merchant.inquire_vaulting(request_id)
+    assert decide(page, "confirm").status_code == 410
     assert act(act="settle_now", request_id=request_id, outcome="S") == 409
 
 
