@@ -46,7 +46,7 @@ class BoundCardAdmin(ReadOnlyAdmin):
         return queryset.filter(public_id=term) if term.startswith("card_") else by_buyer, False
 
     def rows(self, obj: BoundCard) -> list[tuple[str, Any]]:
-        return [
+        rows = [
             ("Card", self.card(obj)),
             ("Valid through", self.expiry(obj)),
             ("Status", self.status(obj)),
@@ -62,6 +62,7 @@ class BoundCardAdmin(ReadOnlyAdmin):
             ("Consent", _consent(obj)),
             *_removal(obj),
         ]
+        return [(name, value) for name, value in rows if value]
 
     @admin.display(description="Card")
     def card(self, card: BoundCard) -> str:
@@ -108,11 +109,11 @@ def _removal(card: BoundCard) -> list[tuple[str, Any]]:
 
 @admin.register(VaultingSession)
 class VaultingSessionAdmin(ReadOnlyAdmin):
-    list_display = ("public_id", "buyer_name", "account_name", "standing_pill", "card", "opened")
+    list_display = ("opened", "buyer_name", "standing_pill", "card", "account_name")
     list_select_related = ("buyer", "account", "card")
     list_filter = ("standing",)
     search_fields = ("public_id",)
-    search_help_text = "Session id, the provider’s or our request id, or the buyer’s whole e-mail"
+    search_help_text = "Session id, our request id, or the buyer’s whole e-mail"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[VaultingSession]:
         rows: QuerySet[Any] = super().get_queryset(request).defer("session_data", "next_action")

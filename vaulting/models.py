@@ -161,6 +161,8 @@ class VaultingSession(UUIDModel, Due):
     updated_at = models.DateTimeField()
 
     class Meta:
+        verbose_name = "card being added"
+        verbose_name_plural = "cards being added"
         ordering = ["-id"]
         constraints = [
             models.UniqueConstraint(fields=["account", "request_id"], name="a_vaulting_request_is_minted_once"),

@@ -44,7 +44,13 @@ MENU: list[tuple[str, list[tuple[str, str, str, str, str]]]] = [
         [
             ("Products", "inventory_2", "orders_product_changelist", "", "orders.view_product"),
             ("Cards", "credit_card", "vaulting_boundcard_changelist", "", "vaulting.view_boundcard"),
-            ("Adding cards", "add_card", "vaulting_vaultingsession_changelist", "", "vaulting.view_vaultingsession"),
+            (
+                "Cards being added",
+                "add_card",
+                "vaulting_vaultingsession_changelist",
+                "",
+                "vaulting.view_vaultingsession",
+            ),
             ("Accounts", "account_balance", "gateways_merchantaccount_changelist", "", "gateways.view_merchantaccount"),
             ("People", "group", "core_user_changelist", "", "core.view_user"),
             ("Roles", "badge", "auth_group_changelist", "", "auth.view_group"),

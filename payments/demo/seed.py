@@ -132,6 +132,7 @@ def _saved_card(buyer: Any, account: Any, simulator: str, number: str) -> None:
         last_four=minted["last4"],
         expiry_month=12,
         expiry_year=2039,
+        is_default=True,
         created_at=ports.now(),
     )
 
