@@ -235,6 +235,8 @@ def _apply(session: VaultingSession, buyer: User, fact: VaultingFact) -> None:
         case Declined(code, category, message):
             if session.standing == Standing.BOUND:
                 session.problem = f"The provider now says that the card was not kept: {code}."[:200]
+            elif category is Category.TRY_AGAIN and session.standing == Standing.OPEN and _is_over(session):
+                end(session, Standing.EXPIRED)  # nobody gave a card: the provider closes what was left open
             elif session.standing != Standing.FAILED:
                 _fail(session, code, category, message)
         case Pending(next_action):
@@ -248,6 +250,10 @@ def _apply(session: VaultingSession, buyer: User, fact: VaultingFact) -> None:
                 session.problem = reason[:200]
         case _:
             assert_never(fact.outcome)
+
+
+def _is_over(session: VaultingSession) -> bool:
+    return session.updated_at >= session.expires_at
 
 
 def _bound(session: VaultingSession, buyer: User, fact: VaultingFact) -> None:

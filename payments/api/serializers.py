@@ -351,7 +351,8 @@ class SavedCard(serializers.Serializer[Any]):
     logo = serializers.CharField()
     last_four = serializers.CharField()
     masked = serializers.CharField()
-    expiry = serializers.CharField()
+    expiry = serializers.CharField(allow_null=True)
+    default = serializers.BooleanField(help_text="Offer it first.")
     usable = serializers.BooleanField(help_text="False: shown but not payable; `reason` says why.")
     enabled = serializers.BooleanField(help_text="False: cards like this one cannot be taken now.")
     reason = serializers.CharField(allow_null=True, help_text="Fit to be shown to the buyer.")
@@ -400,6 +401,7 @@ def saved_card(card: BoundCard, offer: Offer = AS_CONFIGURED) -> dict[str, Any]:
         "last_four": card.last_four,
         "masked": f"•••• {card.last_four}",
         "expiry": expiry_text(card.expiry_month, card.expiry_year),
+        "default": card.is_default,
         "usable": valid and enabled,
         "enabled": enabled,
         "reason": _why_not(card, offer, valid=valid),

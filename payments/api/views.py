@@ -13,7 +13,7 @@ from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from core import hot
+from core import hot, ports
 from core.api import Door, Nothing, answer_once, as_response, ask_of, buyer_of, client_address, read_body
 from core.errors import NotYours
 from core.idempotency import Answer
@@ -46,7 +46,7 @@ from payments.services.consult import A_PAGE, TERMINALS, Terminal, card_offer
 from payments.services.operate import cancel_payment
 from payments.services.refresh import refresh_payment
 from payments.services.start import start_payment
-from vaulting.services import cards_of
+from vaulting.services import cards_of, in_order
 
 ORDER = path_id("order", "ord")
 PAYMENT = path_id("payment", "pay")
@@ -111,7 +111,8 @@ class PaymentMethodsOfOrder(Door):
         if account is None:
             return Response({"methods": []})
         offer = card_offer(account, mine.money(mine.due_minor or mine.total_minor), _terminal(request))
-        saved = [saved_card(card, offer) for card in cards_of(buyer, account)]
+        cards = in_order(cards_of(buyer, account).defer("sealed_token"), ports.now().date())
+        saved = [saved_card(card, offer) for card in cards]
         return Response({"methods": [new_card(account, offer), *saved]})
 
 

@@ -216,6 +216,18 @@ def test_a_provider_that_is_silent_keeps_no_card_on_the_list(app, buyer, fake):
     assert app.get("/cards/").json()["results"] == []
 
 
+def test_at_checkout_the_default_comes_first(app, buyer, account, product):
+    make_card(buyer, account, expiry_year=2020, last_four="0001")
+    make_card(buyer, account, last_four="0002", is_default=True)
+    make_card(buyer, account, last_four="0003", expiry_month=None, expiry_year=None)
+    offered = app.get(f"/orders/{app.place(product)}/payment-methods/").json()["methods"][1:]
+    assert [(card["last_four"], card["default"], card["usable"], card["expiry"]) for card in offered] == [
+        ("0002", True, True, "12/99"),
+        ("0003", False, True, None),
+        ("0001", False, False, "12/20"),
+    ]
+
+
 def test_a_removed_card_pays_nothing(app, buyer, product, fake):
     card = bind(buyer, fake).card
     app.delete(f"/cards/{card.public_id}/")

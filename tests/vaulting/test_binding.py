@@ -348,6 +348,15 @@ def test_a_session_that_nobody_used_ends(buyer, account, fake):
     assert (session.standing, session.session_data, session.next_at) == (Standing.EXPIRED, None, None)
 
 
+def test_what_the_provider_closes_at_its_end_was_no_refusal(buyer, account, fake):
+    session = begin(buyer)
+    fake.bind(session.request_id, Declined("ORDER_IS_CLOSED", Category.TRY_AGAIN))
+    later(hours=1, seconds=1)
+    notify(session)
+    session.refresh_from_db()
+    assert (session.standing, session.failure_code) == (Standing.EXPIRED, "")
+
+
 def test_silence_is_asked_about_until_the_ladder_ends(buyer, account, fake):
     session = begin(buyer)
     asked = 0
