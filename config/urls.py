@@ -50,6 +50,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("_allauth/", include("allauth.headless.urls")),
     path("notify/", include("payments.notifications")),
     path("pay/", include("payments.pages")),
+    path("cards/", include("vaulting.pages")),
 ]
 
 handler400 = problems.bad_request

@@ -25,6 +25,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from core import ports
 from core.money import display
+from core.strict_page import be_strict, tell_nobody
 from payments.api.meaning import Meaning, Outcome, meaning_of
 from payments.gateways.models import Mode
 from payments.models import Payment
@@ -37,8 +38,6 @@ log = logging.getLogger(__name__)
 LEAST_WAIT = 5
 """Seconds between two looks of a page: a shorter time would take the button from people who use a keyboard."""
 CHECKING = frozenset({Outcome.PROCESSING, Outcome.UNKNOWN})
-POLICY = {"script-src": ["'none'"], "connect-src": ["'none'"], "font-src": ["'none'"]}
-"""Stricter than the policy of all pages: here nothing runs, and only our own style and pictures are loaded."""
 APP_LINK = re.compile(r"(?!javascript|data|vbscript|file|blob)[a-z][a-z0-9+.-]{1,40}://")
 
 PageOf = Callable[[HttpRequest, Payment], HttpResponseBase]
@@ -55,10 +54,7 @@ def page_of_payment(view: PageOf) -> Callable[[HttpRequest, str], HttpResponseBa
     def answered(request: HttpRequest, state: str) -> HttpResponseBase:
         payment = payment_of_state(state)
         response = render(request, "payments/nothing.html", status=404) if payment is None else view(request, payment)
-        response.headers["Cache-Control"] = "no-store"
-        response.headers.setdefault("Referrer-Policy", "no-referrer")
-        if not hasattr(response, "_csp_replace"):
-            _be_strict(response, sends_to="'self'")
+        tell_nobody(response)
         return response
 
     return answered
@@ -99,7 +95,7 @@ def go_on(request: HttpRequest, payment: Payment) -> HttpResponseBase:
     context = {**_about(payment), "step": step, "result": _result_path(payment)}
     page = render(request, "payments/continue.html", context)
     # Browsers check where a sent form is redirected to as well, and a gateway passes it on to any bank.
-    _be_strict(page, sends_to=f"{step.origin} https:" if step.method == "POST" else "'none'")
+    be_strict(page, sends_to=f"{step.origin} https:" if step.method == "POST" else "'none'")
     return page
 
 
@@ -131,11 +127,6 @@ def result(request: HttpRequest, payment: Payment) -> HttpResponseBase:
 
 
 # --- what they share --------------------------------------------------------------------------------------------------
-
-
-def _be_strict(page: HttpResponseBase, *, sends_to: str) -> None:
-    """`sends_to`: where the page's form may go, in the words of a content policy."""
-    page._csp_replace = {**POLICY, "form-action": sends_to.split()}  # type: ignore[attr-defined]
 
 
 def _ask(payment: Payment, ask: Callable[[uuid.UUID], Payment]) -> None:

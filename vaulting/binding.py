@@ -24,6 +24,7 @@ from payments.gateways.base import (
     Approved,
     Category,
     Declined,
+    InvalidRequest,
     NotAttempted,
     Pending,
     Redirect,
@@ -198,6 +199,8 @@ def _ask(session: VaultingSession, request: VaultingRequest) -> Opening:
             return gateway_for(session.account).open_vault(request)
     except CalledInsideTransaction:
         raise
+    except InvalidRequest as refusal:
+        return NotAttempted(f"it cannot be written: {refusal}")
     except Exception as error:  # a bug of ours or of an adapter must not lose the question
         log.exception("the call about session %s broke", session.public_id)
         return Unknown(f"our own error: {type(error).__name__}")

@@ -10,7 +10,16 @@ from django.db import IntegrityError, transaction
 from core import ports
 from core.errors import NotYours
 from core.idempotency import KeyReused
-from payments.gateways.base import Approved, Category, Declined, NotAttempted, Pending, Redirect, Unknown
+from payments.gateways.base import (
+    Approved,
+    Category,
+    Declined,
+    InvalidRequest,
+    NotAttempted,
+    Pending,
+    Redirect,
+    Unknown,
+)
 from payments.models import EventStatus
 from payments.services.inbox import apply_stored
 from tests import factories
@@ -157,6 +166,16 @@ def test_what_came_to_nothing_was_no_try(buyer, account, fake):
     for _ in range(5):
         VaultingSession.objects.filter(pk=begin(buyer).pk).update(standing=Standing.EXPIRED)
     assert begin(buyer).standing == Standing.OPEN
+
+
+def test_what_cannot_be_written_is_not_sent(buyer, account, fake):
+    def refuse() -> None:
+        raise InvalidRequest("redirectUrl", "must be https")
+
+    fake.next("bind", Approved(), hook=refuse)
+    session = begin(buyer)
+    assert (session.standing, session.failure_code) == (Standing.FAILED, "not_sent")
+    assert "redirectUrl" in session.failure_message
 
 
 # --- the three doors --------------------------------------------------------------------------------------------------
