@@ -113,7 +113,7 @@ class VaultingSessionAdmin(ReadOnlyAdmin):
     list_select_related = ("buyer", "account", "card")
     list_filter = ("standing",)
     search_fields = ("public_id",)
-    search_help_text = "Session id, our request id, or the buyer’s whole e-mail"
+    search_help_text = "Session or request id, or a whole e-mail"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[VaultingSession]:
         rows: QuerySet[Any] = super().get_queryset(request).defer("session_data", "next_action")

@@ -12,16 +12,13 @@ from django.db.models import Q
 
 from core import ports
 from payments.gateways.base import NotFound, Unknown
-from payments.gateways.http import CalledInsideTransaction
 from payments.gateways.models import MerchantAccount
-from payments.gateways.registry import gateway_for
 from payments.gateways.vaults import VaultingFact
-from vaulting.binding import apply_vaulting_fact, ask_again, ask_when_over, end, entered, open_at_provider
+from vaulting.binding import ask_again, ask_when_over, end, entered, inquire, may_ask_now, open_at_provider
 from vaulting.models import Standing, VaultingSession
 
 log = logging.getLogger(__name__)
 
-ASK_AT_MOST_EVERY = timedelta(seconds=2)
 LEASE = timedelta(seconds=30)
 BUYER_WAITS = timedelta(minutes=2)
 """As long as somebody may still wait for the element, a lost answer is asked for again with the same request."""
@@ -29,22 +26,15 @@ BUYER_WAITS = timedelta(minutes=2)
 
 def refresh_session(session: VaultingSession) -> VaultingSession:
     """The buyer came back: ask once, bounded in rate. What is known is given back."""
-    at = ports.now()
-    rested = Q(asked_at=None) | Q(asked_at__lte=at - ASK_AT_MOST_EVERY)
-    with transaction.atomic(durable=True):
-        mine = VaultingSession.objects.filter(rested, pk=session.pk, standing__in=_ASKED).update(asked_at=at) == 1
-    if mine:
-        _inquire(session)
+    if may_ask_now(session):
+        inquire(session)
     return VaultingSession.objects.select_related("account", "card").get(pk=session.pk)
-
-
-_ASKED = (Standing.OPEN, Standing.VERIFYING, Standing.EXPIRED)
 
 
 def ask_about(account: MerchantAccount, request_id: str) -> bool:
     """Inquire and write down what is told. False while the provider gives no certain answer: ask again."""
     session = VaultingSession.objects.select_related("account").filter(account=account, request_id=request_id).first()
-    return session is not None and not isinstance(_inquire(session), Unknown)
+    return session is not None and not isinstance(inquire(session), Unknown)
 
 
 def resolve_due(*, limit: int = 50, going: Callable[[], bool] = lambda: True) -> list[str]:
@@ -71,7 +61,7 @@ def resolve_session(pk: uuid.UUID) -> str:
     if session.standing == Standing.OPENING and ports.now() < session.created_at + BUYER_WAITS:
         session = open_at_provider(session)
         return f"{session.public_id} opened again: {session.standing}"
-    answer = _inquire(session)
+    answer = inquire(session)
     with entered(session.account, session.request_id) as (fresh, _):
         assert fresh is not None
         if fresh.is_live and fresh.next_at is not None and fresh.next_at <= fresh.updated_at:
@@ -91,23 +81,6 @@ def _schedule(session: VaultingSession, answer: VaultingFact | NotFound | Unknow
     ask_again(session)
     if session.next_at is None:
         end(session, Standing.EXPIRED)
-
-
-def _inquire(session: VaultingSession) -> VaultingFact | NotFound | Unknown:
-    ports.crash_point("bind.before_inquiry")
-    try:
-        answer = gateway_for(session.account).inquire_vault(session.request_id)
-    except CalledInsideTransaction:
-        raise
-    except Exception as error:
-        log.exception("the inquiry about session %s broke", session.public_id)
-        answer = Unknown(f"our own error: {type(error).__name__}")
-    ports.crash_point("bind.after_inquiry")
-    if isinstance(answer, VaultingFact):
-        apply_vaulting_fact(session.account, answer)
-    elif isinstance(answer, Unknown) and answer.contradicts:
-        apply_vaulting_fact(session.account, VaultingFact(request_id=session.request_id, outcome=answer))
-    return answer
 
 
 def _claim(owner: str, limit: int) -> list[uuid.UUID]:

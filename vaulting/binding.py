@@ -15,6 +15,7 @@ from typing import assert_never
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 
 from core import ports
 from core.errors import DomainError
@@ -26,6 +27,7 @@ from payments.gateways.base import (
     Declined,
     InvalidRequest,
     NotAttempted,
+    NotFound,
     Pending,
     Redirect,
     Unknown,
@@ -45,6 +47,7 @@ log = logging.getLogger(__name__)
 GUESSED_LIFE = timedelta(hours=1)
 """Of a session, until the provider tells its own (antom.md 3.1)."""
 TIME_TO_TYPE = timedelta(minutes=10)
+ASK_AT_MOST_EVERY = timedelta(seconds=2)
 QUESTIONS = (3, 3, 3, 5, 10, 30, 60, 300, 1800, 3600, 21600, 86400)
 """Seconds between questions about a try whose end nobody told; after the last it is over."""
 
@@ -92,6 +95,9 @@ def open_vaulting_session(
     again instead of another one. Raises CannotBind, NotYours, TooManyTries, KeyReused, KeyInProgress. After the first
     commit nothing is raised: what happens then is the session's standing.
     """
+    for earlier in VaultingSession.objects.filter(buyer=buyer, standing=Standing.OPEN).select_related("account"):
+        if may_ask_now(earlier):  # it may be used up, and nobody has told us yet
+            inquire(earlier)
     with transaction.atomic(durable=True):
         session = VaultingSession(consent_version=consent_version)
         claim = claim_key(ask, subject=session.public_id)
@@ -148,6 +154,36 @@ def apply_vaulting_fact(account: MerchantAccount, fact: VaultingFact) -> Applied
             session.save()
         ports.crash_point("bind.fact_before_commit")
     return Applied(session, changed=changed, problem=session.problem if changed else "")
+
+
+def may_ask_now(session: VaultingSession) -> bool:
+    """Whether nobody asked just now, and there is something to ask; of several who come at once, one may."""
+    at = ports.now()
+    rested = Q(asked_at=None) | Q(asked_at__lte=at - ASK_AT_MOST_EVERY)
+    with transaction.atomic(durable=True):
+        mine = VaultingSession.objects.filter(rested, pk=session.pk, standing__in=_ASKED)
+        return mine.update(asked_at=at) == 1
+
+
+_ASKED = (Standing.OPEN, Standing.VERIFYING, Standing.EXPIRED)
+
+
+def inquire(session: VaultingSession) -> VaultingFact | NotFound | Unknown:
+    """Ask the provider what became of a try, and write down what it tells."""
+    ports.crash_point("bind.before_inquiry")
+    try:
+        answer = gateway_for(session.account).inquire_vault(session.request_id)
+    except CalledInsideTransaction:
+        raise
+    except Exception as error:
+        log.exception("the inquiry about session %s broke", session.public_id)
+        answer = Unknown(f"our own error: {type(error).__name__}")
+    ports.crash_point("bind.after_inquiry")
+    if isinstance(answer, VaultingFact):
+        apply_vaulting_fact(session.account, answer)
+    elif isinstance(answer, Unknown) and answer.contradicts:
+        apply_vaulting_fact(session.account, VaultingFact(request_id=session.request_id, outcome=answer))
+    return answer
 
 
 @contextmanager

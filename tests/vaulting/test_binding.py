@@ -140,6 +140,14 @@ def test_a_session_that_was_left_open_is_given_again(buyer, other_buyer, account
     assert begin(buyer) != session
 
 
+def test_a_session_that_was_used_up_is_not_given_again(buyer, account, fake):
+    """The buyer adds a second card before the message about the first has come."""
+    session = begin(buyer)
+    fake.bind(session.request_id)
+    assert begin(buyer) != session
+    assert standing(session) == Standing.BOUND
+
+
 def test_another_wish_is_another_session(buyer, account, fake):
     card = factories.make_card(buyer, account)
     assert begin(buyer) != begin(buyer, renews=card.public_id)

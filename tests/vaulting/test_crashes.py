@@ -45,6 +45,7 @@ def test_the_app_sends_the_same_again_and_the_buyer_adds_the_card(buyer, account
     assert (session.standing, VaultingSession.objects.count()) == (Standing.OPEN, 1)
     assert set(fake.sent("bind")) == {session.request_id}
     fake.bind(session.request_id)
+    later(seconds=3)
     assert refresh_session(session).standing == Standing.BOUND
 
 
