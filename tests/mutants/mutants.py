@@ -40,6 +40,10 @@ def of_payments(module: str, *names: str) -> tuple[str, ...]:
     return tuple(f"tests/payments/test_{module}.py::{name}" for name in names)
 
 
+def of_binding(module: str, name: str) -> str:
+    return f"tests/vaulting/test_{module}.py::{name}"
+
+
 _NOTHING_IS_DURABLE = (
     Line(
         where=GUARD,
@@ -58,6 +62,7 @@ _NOTHING_IS_DURABLE = (
     ),
 )
 """The guard looks away, and blocks may nest: only so can a call be made before its intent is committed."""
+_ANY_HOLD_IS_OURS = Line(where=REFRESH, old=" or _is_another_hold(payment, heard.answer.facts)", new="")
 
 CLASSIC = (
     one(
@@ -217,12 +222,22 @@ OWN = (
         "            pass\n",
         *of_payments("outcomes", "test_a_refund_that_comes_back"),
     ),
-    one(
+    Mutant(
         "lapse without an inquiry",
-        REFRESH,
-        "    if not (isinstance(heard.answer, Known) and heard.answer.complete):\n        return\n    payment",
-        "    payment",
-        "tests/mutants/test_survivors.py::test_a_hold_has_not_lapsed_while_the_gateway_gives_no_certain_answer",
+        (
+            Line(
+                where=REFRESH,
+                old="    if not (isinstance(heard.answer, Known) and heard.answer.complete):\n        return\n    payment",
+                new="    payment",
+            ),
+            _ANY_HOLD_IS_OURS,
+        ),
+        ("tests/mutants/test_survivors.py::test_a_hold_has_not_lapsed_while_the_gateway_gives_no_certain_answer",),
+    ),
+    Mutant(
+        "a hold that somebody increased lapses at its old end",
+        (_ANY_HOLD_IS_OURS,),
+        ("tests/gateways/antom/test_increases.py::test_a_hold_that_stands_longer_is_not_called_lapsed_at_its_old_end",),
     ),
     one(
         "lapse by an answer from before the end",
@@ -270,9 +285,30 @@ OWN = (
     one(
         "a hint believed as proof",
         INBOX,
-        "if event.strength == Strength.HINT:",
-        "if False:",
+        "if event.strength == Strength.HINT:\n        return _asked_instead",
+        "if False:\n        return _asked_instead",
         *of_payments("inbox", "test_a_stale_time_stamp_is_only_a_hint"),
+    ),
+    one(
+        "a hint about a card believed as proof",
+        INBOX,
+        "if event.strength == Strength.HINT:\n        told =",
+        "if False:\n        told =",
+        of_binding("binding", "test_a_hint_only_makes_us_ask"),
+    ),
+    one(
+        "a success without a token is a success",
+        "vaulting/binding.py",
+        "if fact.card is None or fact.card.token is None:",
+        "if fact.card is None:",
+        of_binding("binding", "test_a_success_without_a_token_is_a_problem_and_no_card"),
+    ),
+    one(
+        "a removed card keeps its token",
+        "vaulting/removing.py",
+        "card.sealed_token, card.next_at = None, None",
+        "card.next_at = None",
+        of_binding("cards", "test_a_card_is_gone_at_once_and_then_told"),
     ),
     one(
         "the next worker does a dead one's work anew",

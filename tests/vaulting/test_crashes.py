@@ -22,6 +22,7 @@ KEY = "k" * 20
 OPENING = ["bind.before_commit", "bind.written", "bind.before_call", "bind.after_call", "bind.before_second_commit"]
 ENDING = ["bind.before_inquiry", "bind.after_inquiry", "bind.fact_before_commit"]
 REMOVING = ["remove.before_commit", "remove.written", "remove.after_call"]
+NAMES = frozenset({*OPENING, *ENDING, *REMOVING, "bind.resolved"})
 
 
 def open_it(buyer) -> VaultingSession | None:
