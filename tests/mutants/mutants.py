@@ -227,7 +227,8 @@ OWN = (
         (
             Line(
                 where=REFRESH,
-                old="    if not (isinstance(heard.answer, Known) and heard.answer.complete):\n        return\n    payment",
+                old="    if not (isinstance(heard.answer, Known) and heard.answer.complete):\n"
+                "        return\n    payment",
                 new="    payment",
             ),
             _ANY_HOLD_IS_OURS,
