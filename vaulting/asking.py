@@ -59,7 +59,7 @@ def resolve_session(pk: uuid.UUID) -> str:
     """One question; then it is over, or asked about again."""
     session = VaultingSession.objects.select_related("account").get(pk=pk)
     if session.standing == Standing.OPENING and ports.now() < session.created_at + BUYER_WAITS:
-        session = open_at_provider(session)
+        session = open_at_provider(session, again=True)
         return f"{session.public_id} opened again: {session.standing}"
     answer = inquire(session)
     with entered(session.account, session.request_id) as (fresh, _):

@@ -124,8 +124,11 @@ def open_vaulting_session(
     return Begun(open_at_provider(session), claim.key)
 
 
-def open_at_provider(session: VaultingSession) -> VaultingSession:
-    """Call, then write down the answer. Repeating it is safe: the provider knows the request id (antom.md 2.5)."""
+def open_at_provider(session: VaultingSession, *, again: bool = False) -> VaultingSession:
+    """Call, then write down the answer. Repeating it is safe: the provider knows the request id (antom.md 2.5).
+
+    `again`: an earlier call may have arrived, so that this one was not sent proves nothing.
+    """
     request = VaultingRequest(
         request_id=session.request_id,
         notify_url=f"{settings.PUBLIC_URL}/notify/{session.account.gateway}/vaulting/",
@@ -133,6 +136,8 @@ def open_at_provider(session: VaultingSession) -> VaultingSession:
     )
     ports.crash_point("bind.before_call")
     answer = _ask(session, request)
+    if again and isinstance(answer, NotAttempted):
+        answer = Unknown(answer.reason)
     ports.crash_point("bind.after_call")
     with entered(session.account, session.request_id) as (fresh, _):
         assert fresh is not None

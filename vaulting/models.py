@@ -24,6 +24,7 @@ class Forgetting(models.TextChoices):
     WANTED = "wanted", "Removed here; the provider is being told"
     DONE = "done", "Removed here and at the provider"
     REFUSED = "refused", "Removed here; the provider refused to forget it"
+    UNKNOWN = "unknown", "Removed here; whether the provider forgot it is not known"
     HERE_ONLY = "here_only", "Removed here; this provider cannot be told"
 
 

@@ -114,23 +114,32 @@ def _ask(card: BoundCard) -> Outcome:
 
 
 def _told(card: BoundCard, outcome: Outcome) -> None:
-    at = ports.now()
+    card.lease_owner, card.lease_until = "", None
     match outcome:
         case Approved():
-            card.forgetting, card.forgotten_at = Forgetting.DONE, at
+            _end(card, Forgetting.DONE)
+            card.forgotten_at = ports.now()
         case Declined(code):
-            card.forgetting, card.last_error = Forgetting.REFUSED, code[:200]
+            _end(card, Forgetting.REFUSED, code)
         case NotAttempted(reason) | Unknown(reason):
-            card.last_error = reason[:200]
-            if card.attempts < len(TRIES):
-                card.next_at = at + timedelta(seconds=TRIES[card.attempts])
-                card.attempts += 1
-                return
-            card.forgetting = Forgetting.REFUSED
+            _once_more(card, reason)
         case Pending():
-            return
+            _once_more(card, "under way")
         case _:
             assert_never(outcome)
+
+
+def _once_more(card: BoundCard, reason: str) -> None:
+    if card.attempts == len(TRIES):
+        _end(card, Forgetting.UNKNOWN, reason)
+        return
+    card.last_error = reason[:200]
+    card.next_at = ports.now() + timedelta(seconds=TRIES[card.attempts])
+    card.attempts += 1
+
+
+def _end(card: BoundCard, forgetting: Forgetting, error: str = "") -> None:
+    card.forgetting, card.last_error = forgetting, error[:200]
     card.sealed_token, card.next_at = None, None
 
 

@@ -6,11 +6,14 @@ Whoever arrives first does the work, the others find it done. Side effects hang 
 from __future__ import annotations
 
 import json
+import logging
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import assert_never
+
+from django.db import DatabaseError, transaction
 
 from core import ports
 from core.models import User
@@ -40,6 +43,8 @@ from payments.services.room import Deltas, Room, SomebodyWasFirst, enter
 from payments.states import CLOSED, Event, State, Status
 from vaulting import consent
 from vaulting.keeping import Consent, keep_card, lock_buyer
+
+log = logging.getLogger(__name__)
 
 FROZEN = "frozen"
 """Failure code of an open request that must not be sent again until a person has looked (I13)."""
@@ -405,13 +410,18 @@ def _keep_card(room: Room, told: Details) -> None:
     payment = room.payment
     if not payment.save_card or payment.card_id is not None or told.card is None or told.card.token is None:
         return
-    kept = keep_card(
-        buyer=lock_buyer(room.order.buyer_id),
-        account=payment.account,
-        told=told.card,
-        consent=Consent(consent.CURRENT, payment.created_at),
-        network_transaction_id=told.network_transaction_id,
-    )
+    try:
+        with transaction.atomic():  # what became of the money is written, whatever becomes of the card
+            kept = keep_card(
+                buyer=lock_buyer(room.order.buyer_id),
+                account=payment.account,
+                told=told.card,
+                consent=Consent(consent.CURRENT, payment.created_at),
+                network_transaction_id=told.network_transaction_id,
+            )
+    except DatabaseError:
+        log.exception("the card of payment %s could not be kept", payment.public_id)
+        return
     payment.card = kept.card
     room.touch_payment()
 

@@ -307,8 +307,8 @@ OWN = (
     one(
         "a removed card keeps its token",
         "vaulting/removing.py",
-        "card.sealed_token, card.next_at = None, None",
-        "card.next_at = None",
+        "card.sealed_token, card.next_at = None, None\n",
+        "card.next_at = None\n",
         of_binding("cards", "test_a_card_is_gone_at_once_and_then_told"),
     ),
     one(

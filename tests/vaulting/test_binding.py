@@ -113,6 +113,18 @@ def test_a_lost_answer_is_asked_for_again_with_the_same_request(buyer, account, 
     assert bytes(session.session_data) == b"vault&&SG&&111"
 
 
+def test_a_repeat_that_never_left_us_proves_nothing(buyer, account, fake):
+    fake.lose_reply("bind")
+    session = begin(buyer)
+    fake.next("bind", NotAttempted("no connection"))
+    later(seconds=5)
+    resolve_due()
+    assert standing(session) == Standing.OPENING
+    later(seconds=5)
+    resolve_due()
+    assert standing(session) == Standing.OPEN
+
+
 def test_nobody_waits_for_a_session_that_never_opened(buyer, account, fake):
     fake.lose_request("bind")
     session = begin(buyer)

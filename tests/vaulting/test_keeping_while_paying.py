@@ -70,6 +70,18 @@ def test_nothing_is_kept_that_was_not_wanted_charged_and_told(
     assert not BoundCard.objects.exists()
 
 
+def test_the_money_is_written_whatever_becomes_of_the_card(buyer, manual_order, account, fake, monkeypatch):
+    def broken(card: BoundCard, **options) -> None:
+        BoundCard.objects.raw("SELECT nonsense FROM nowhere")[0]
+
+    payment = paying(buyer, manual_order, save_card=True)
+    monkeypatch.setattr(BoundCard, "save", broken)
+    payment = told(payment)
+    assert (payment.state, payment.held_minor, payment.card) == ("authorized", 30000, None)
+    assert not BoundCard.objects.exists()
+    assert verify_books() == []
+
+
 def test_a_card_that_is_known_is_renewed(buyer, manual_order, account, fake):
     from tests.vaulting.tries import bind
 
